@@ -28,6 +28,18 @@ func UsesSecret(registered metadata.Document) bool {
 	return true
 }
 
+// gainsSecret reports whether an update may give a client its first secret: one that was registered to use none, or that shows no method and of which no secret is known.
+func gainsSecret(registered, body metadata.Document, known bool) bool {
+	const method = "token_endpoint_auth_method"
+	switch was := metadata.Text(registered, method); {
+	case was == "" && known, was != "" && UsesSecret(registered):
+		return false
+	case was == "none":
+		return UsesSecret(body) || metadata.Text(body, method) != "none"
+	}
+	return UsesSecret(body)
+}
+
 // showsNoSecret reports whether an answer says that the client has no client secret: it shows none, none that expires, and a registration
 // that uses none. Without the registration, an answer without a secret may come from a server that hides it.
 func showsNoSecret(answer *dcr.Registration) bool {

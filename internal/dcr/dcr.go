@@ -49,9 +49,9 @@ func (c *Client) Read(ctx context.Context, uri, clientID string, auth transport.
 	return c.send(ctx, exchange{operation: Read, method: http.MethodGet, url: uri, clientID: clientID, auth: auth})
 }
 
-// Update replaces the client's registration by body (RFC 7592 §2.2), which is sent as it is. before is what is known to be registered.
-func (c *Client) Update(ctx context.Context, uri, clientID string, auth transport.Authorizer, before, body map[string]any) (*Registration, error) {
-	return c.send(ctx, exchange{operation: Update, method: http.MethodPut, url: uri, clientID: clientID, auth: auth, before: before, body: body})
+// Update replaces the client's registration by body (RFC 7592 §2.2), which is sent as it is. gainsSecret says that it may give the client a secret that it has not had.
+func (c *Client) Update(ctx context.Context, uri, clientID string, auth transport.Authorizer, gainsSecret bool, body map[string]any) (*Registration, error) {
+	return c.send(ctx, exchange{operation: Update, method: http.MethodPut, url: uri, clientID: clientID, auth: auth, gainsSecret: gainsSecret, body: body})
 }
 
 // Delete deregisters the client (RFC 7592 §2.3). It returns the status without an error for any 2xx that does not

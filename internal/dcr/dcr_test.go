@@ -116,7 +116,7 @@ func (f *fake) run(c *Client, operation Operation) (*Registration, error) {
 	case Read:
 		return c.Read(ctx, f.URL+"/register?client_id=c1", "c1", iat)
 	case Update:
-		return c.Update(ctx, f.URL+"/register/c1", "c1", iat, nil, map[string]any{"client_id": "c1", "client_secret": "canary-sent"})
+		return c.Update(ctx, f.URL+"/register/c1", "c1", iat, false, map[string]any{"client_id": "c1", "client_secret": "canary-sent"})
 	}
 	_, _, err := c.Delete(ctx, f.URL+"/register/c1", "c1", iat)
 	return nil, err
@@ -455,7 +455,7 @@ func TestMissingBehindARedirect(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	moved := newFake(t, answer(307, "", "Location", f.URL+"/elsewhere?token=canary"))
-	_, err = moved.client(t).Update(context.Background(), moved.URL, "c1", iat, nil, map[string]any{})
+	_, err = moved.client(t).Update(context.Background(), moved.URL, "c1", iat, false, map[string]any{})
 	if e := asError(t, err); !e.Redirected || e.Target != f.URL+"/elsewhere" || strings.Contains(err.Error(), "canary") {
 		t.Errorf("%+v", e)
 	}

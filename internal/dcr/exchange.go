@@ -20,7 +20,7 @@ type exchange struct {
 	method, url string
 	clientID    string // whom the answer must be about; empty for Register
 	auth        transport.Authorizer
-	before      map[string]any // what is known to be registered, of Update
+	gainsSecret bool // of Update: it may give the client a secret that it has not had
 	body        map[string]any
 	now         time.Time // when it was begun
 }
@@ -42,7 +42,7 @@ func (x exchange) refusal(answer *transport.Response, reason string) *Error {
 		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer), Until: answer.Until}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)
-	e.Repeated = answer.EarlierMaybeProcessed && !(x.operation == Update && e.refusesAlways(x.before, x.body))
+	e.Repeated = answer.EarlierMaybeProcessed && !(x.operation == Update && e.refusesAlways(x.gainsSecret, x.body))
 	// A refusal of the 4xx says that nothing was done, and so does 501. A 503 is also how a proxy answers whose connection to the server broke off, with a
 	// time to come back or without one. A read does nothing in any case.
 	switch {

@@ -13,14 +13,12 @@ import (
 
 // refusesAlways reports whether an update that is refused was refused each time that it was sent: for what stands in it (RFC 7591 §3.2.2), so that an attempt before whose answer
 // is missing asked for the same and met the same. An update that was made leaves nothing that its own repeat could be refused for so, but a client_secret: another one than the
-// one that it holds, or one where it has none, as of a client that was public before. Any refusal of a credential may come of what it replaced.
-func (e *Error) refusesAlways(before, body map[string]any) bool {
-	const method = "token_endpoint_auth_method"
+// one that it holds, or one where it has none, as of a client that it gave its first one. Any refusal of a credential may come of what it replaced.
+func (e *Error) refusesAlways(gainsSecret bool, body map[string]any) bool {
 	if e.Status != http.StatusBadRequest || e.Code != "invalid_client_metadata" && e.Code != "invalid_redirect_uri" {
 		return false
 	}
 	_, holdsSecret := body["client_secret"]
-	gainsSecret := stringOf(before[method]) == "none" && stringOf(body[method]) != "none"
 	named := secretName.MatchString(e.Description) || slices.ContainsFunc(e.Members, func(m MemberFinding) bool { return m.Member == "client_secret" })
 	return !holdsSecret && !gainsSecret && !named && !e.looksElsewhere(body)
 }

@@ -25,26 +25,26 @@ func TestAnUpdateThatIsRefusedAgainForItsBody(t *testing.T) {
 		first, then http.HandlerFunc
 		body        map[string]any
 		open        bool
-		before      map[string]any
+		gains       bool
 	}{
-		"a limiter":                                {answer(503, "", "Retry-After", "1"), metadata, plain, false, nil},
-		"a limiter, redirect URI":                  {answer(503, "", "Retry-After", "1"), redirect, plain, false, nil},
-		"a gateway":                                {answer(502, ""), metadata, plain, false, nil},
-		"lost":                                     {lost, metadata, plain, false, nil},
-		"a body that holds a secret":               {answer(503, ""), metadata, withSecret, true, nil},
-		"another code":                             {answer(503, ""), answer(400, `{"error":"invalid_request"}`), plain, true, nil},
-		"no code":                                  {answer(503, ""), answer(400, ""), plain, true, nil},
-		"the token":                                {answer(503, ""), answer(401, `{"error":"invalid_token"}`), plain, true, nil},
-		"the token, in a metadata's code":          {answer(503, ""), answer(401, `{"error":"invalid_client_metadata"}`), plain, true, nil},
-		"turned away to the end":                   {answer(503, ""), answer(503, `{"error":"invalid_client_metadata"}`), plain, true, nil},
-		"a secret that it lacks":                   {answer(503, ""), wanted, plain, true, nil},
-		"a method by its name":                     {answer(503, ""), method, confidential, false, confidential},
-		"no more a public client":                  {answer(503, ""), metadata, confidential, true, public},
-		"no more a public client, by default":      {answer(503, ""), metadata, plain, true, public},
-		"still a public client":                    {answer(503, ""), metadata, public, false, public},
-		"a public client from now on":              {answer(503, ""), metadata, public, false, confidential},
-		"no more a public client, refused at once": {metadata, metadata, confidential, false, public},
-		"refused at once":                          {metadata, metadata, plain, false, nil},
+		"a limiter":                         {answer(503, "", "Retry-After", "1"), metadata, plain, false, false},
+		"a limiter, redirect URI":           {answer(503, "", "Retry-After", "1"), redirect, plain, false, false},
+		"a gateway":                         {answer(502, ""), metadata, plain, false, false},
+		"lost":                              {lost, metadata, plain, false, false},
+		"a body that holds a secret":        {answer(503, ""), metadata, withSecret, true, false},
+		"another code":                      {answer(503, ""), answer(400, `{"error":"invalid_request"}`), plain, true, false},
+		"no code":                           {answer(503, ""), answer(400, ""), plain, true, false},
+		"the token":                         {answer(503, ""), answer(401, `{"error":"invalid_token"}`), plain, true, false},
+		"the token, in a metadata's code":   {answer(503, ""), answer(401, `{"error":"invalid_client_metadata"}`), plain, true, false},
+		"turned away to the end":            {answer(503, ""), answer(503, `{"error":"invalid_client_metadata"}`), plain, true, false},
+		"a secret that it lacks":            {answer(503, ""), wanted, plain, true, false},
+		"a method by its name":              {answer(503, ""), method, confidential, false, false},
+		"its first secret":                  {answer(503, ""), metadata, confidential, true, true},
+		"its first secret, by default":      {answer(503, ""), metadata, plain, true, true},
+		"still a public client":             {answer(503, ""), metadata, public, false, false},
+		"a public client from now on":       {answer(503, ""), metadata, public, false, false},
+		"its first secret, refused at once": {metadata, metadata, confidential, false, true},
+		"refused at once":                   {metadata, metadata, plain, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := 0
@@ -55,7 +55,7 @@ func TestAnUpdateThatIsRefusedAgainForItsBody(t *testing.T) {
 				}
 				test.then(w, r)
 			})
-			_, err := f.client(t).Update(context.Background(), f.URL, "c1", iat, test.before, test.body)
+			_, err := f.client(t).Update(context.Background(), f.URL, "c1", iat, test.gains, test.body)
 			if e := asError(t, err); e.MaybeProcessed != test.open {
 				t.Errorf("after %d requests, may have been made: %v", n, e.MaybeProcessed)
 			}
@@ -122,7 +122,7 @@ func TestAnUpdateWhoseRepeatIsRefusedForWhatIsElsewhere(t *testing.T) {
 			if err := json.Unmarshal([]byte("{"+test.body+"}"), &body); err != nil {
 				t.Fatal(err)
 			}
-			_, err := f.client(t).Update(t.Context(), f.URL, "c1", iat, nil, body)
+			_, err := f.client(t).Update(t.Context(), f.URL, "c1", iat, false, body)
 			if e := asError(t, err); e.MaybeProcessed != test.open || n != 2 {
 				t.Errorf("after %d requests, may have been made: %v; %v", n, e.MaybeProcessed, e.Members)
 			}

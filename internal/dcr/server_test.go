@@ -64,16 +64,16 @@ func TestLifecycle(t *testing.T) {
 	}
 	body := maps.Clone(read.Metadata)
 	body["client_id"], body["client_name"] = made.ClientID, "c"
-	updated, err := c.Update(ctx, uri, made.ClientID, auth, nil, body)
+	updated, err := c.Update(ctx, uri, made.ClientID, auth, false, body)
 	if err != nil || updated.Metadata["client_name"] != "c" || updated.RegistrationAccessToken.Equal(made.RegistrationAccessToken) {
 		t.Fatalf("%+v, %v", updated, err)
 	}
-	if _, err = c.Update(ctx, uri, made.ClientID, auth, nil, body); !asError(t, err).Unauthorized() {
+	if _, err = c.Update(ctx, uri, made.ClientID, auth, false, body); !asError(t, err).Unauthorized() {
 		t.Errorf("a rotated token: %v", err)
 	}
 	auth = transport.Bearer(updated.RegistrationAccessToken)
 	body["redirect_uris"] = []any{"https://app.example/#fragment"}
-	if _, err = c.Update(ctx, uri, made.ClientID, auth, nil, body); !asError(t, err).RefusesMetadata() {
+	if _, err = c.Update(ctx, uri, made.ClientID, auth, false, body); !asError(t, err).RefusesMetadata() {
 		t.Errorf("bad metadata: %v", err)
 	}
 	if status, _, err := c.Delete(ctx, uri, made.ClientID, auth); status != 204 || err != nil {
@@ -102,7 +102,7 @@ func TestLostAnswersOfAServer(t *testing.T) {
 			t.Errorf("register: %v, %d requests, %d clients", err, len(s.Requests()), len(s.Clients()))
 		}
 		s.SetFaults(fakeop.Faults{RotateTokenOnUpdate: true, CutOff: map[fakeop.Operation]fakeop.Cut{fakeop.OpUpdate: cut}})
-		_, err = c.Update(ctx, uri, made.ClientID, auth, nil, map[string]any{"client_id": made.ClientID, "redirect_uris": webClient["redirect_uris"]})
+		_, err = c.Update(ctx, uri, made.ClientID, auth, false, map[string]any{"client_id": made.ClientID, "redirect_uris": webClient["redirect_uris"]})
 		// The repeat meets a token that the lost answer had replaced.
 		if e := asError(t, err); !e.MaybeProcessed || !e.Unauthorized() {
 			t.Errorf("update: %+v", e)

@@ -51,7 +51,7 @@ func TestUpdateWithoutClientID(t *testing.T) {
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 			answer(200, strings.ReplaceAll(body, "URI", "http://"+r.Host))(w, r)
 		})
-		got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, nil, sent)
+		got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, false, sent)
 		shown := err == nil && got.ClientID == "c1" && got.RegistrationAccessToken.Reveal() == "new"
 		kept := shown
 		if !shown {
@@ -101,7 +101,7 @@ func TestUpdateWithoutClientIDOfAClientThatHasNoName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t, answer(200, "{"+test.body+token))
-			got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, nil, test.sent)
+			got, err := f.client(t).Update(t.Context(), f.URL, "c1", nil, false, test.sent)
 			if shown := err == nil && got.ClientID == "c1" && got.Unnamed && got.RegistrationAccessToken.Reveal() == "new"; shown != test.shown {
 				t.Errorf("shown: %v, %v", shown, err)
 			}

@@ -140,35 +140,50 @@ func TestAnUpdateWhoseRepeatLacksTheSecretThatItGaveMayHaveBeenMade(t *testing.T
 	}{
 		"said":                              {"none", `{"error":"invalid_client_metadata","error_description":"client_secret is required"}`, true},
 		"not said":                          {"none", `{"error":"invalid_client_metadata"}`, true},
+		"a key before":                      {"private_key_jwt", `{"error":"invalid_client_metadata","error_description":"A secret is required"}`, true},
+		"a certificate before":              {"self_signed_tls_client_auth", `{"error":"invalid_client_metadata","error_description":"A secret is required"}`, true},
+		"not shown":                         {"", `{"error":"invalid_client_metadata","error_description":"A secret is required"}`, true},
 		"not made, and confidential before": {"client_secret_post", `{"error":"invalid_client_metadata","error_description":"client_secret_basic is not allowed"}`, false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := withJournal(t)
-			s.Transport = transport.Options{MaxRetries: 4}
-			l := begin(t, &fakeop.Server{}, s)
-			asked := func(method string) map[string]any {
-				doc := web("a")
-				doc["token_endpoint_auth_method"] = method
-				return doc
-			}
-			l.registerAs(asked(test.before))
-			calls := []fakeop.CallFault{{Times: 1, Answer: comeBack(test.made)}, {From: 2, Answer: fakeop.Answer{Status: 400, Body: test.then}}}
-			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = calls })
-			change := lifecycle.Change{State: l.state, Asked: asked("client_secret_basic"), StoresSecret: true}
-			out := lifecycle.Update(t.Context(), l.server, change, l.save)
-			if open := slices.ContainsFunc(out.Problems, func(p outcome.Problem) bool { return p.MaybeProcessed }); !out.Failed() || open != test.made {
-				t.Errorf("may have been made: %v; %v", open, out.Problems)
-			}
-			l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = nil })
-			l = l.later(s)
-			if out := l.update(asked("client_secret_basic")); out.Failed() {
-				t.Fatalf("the next update fails: %v", out.Problems)
-			}
-			if client, _ := l.op.Client(l.state.Handle.ClientID); client.Secret == "" || l.state.Handle.ClientSecret.Reveal() != client.Secret {
-				t.Error("the secret in force is not in the state")
-			}
-		})
+		for _, hides := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, reads hide it: %v", name, hides), func(t *testing.T) {
+				t.Parallel()
+				s := withJournal(t)
+				s.Transport = transport.Options{MaxRetries: 4}
+				op := &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: hides, RotateSecretOnUpdate: hides}}
+				before := test.before
+				if before == "" {
+					op.Faults.DropOnRead, op.Faults.DropOnWrite = []string{"token_endpoint_auth_method"}, []string{"token_endpoint_auth_method"}
+					before = "none"
+				}
+				l := begin(t, op, s)
+				asked := func(name, method string) map[string]any {
+					doc := web(name)
+					doc["token_endpoint_auth_method"] = method
+					doc["jwks"] = map[string]any{"keys": []any{map[string]any{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "1"}}}
+					return doc
+				}
+				l.registerAs(asked("a", before))
+				calls := []fakeop.CallFault{{Times: 1, Answer: comeBack(test.made)}, {From: 2, Answer: fakeop.Answer{Status: 400, Body: test.then}}}
+				l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = calls })
+				change := lifecycle.Change{State: l.state, Asked: asked("a", "client_secret_basic"), StoresSecret: true}
+				out := lifecycle.Update(t.Context(), l.server, change, l.save)
+				if open := slices.ContainsFunc(out.Problems, func(p outcome.Problem) bool { return p.MaybeProcessed }); !out.Failed() || open != test.made {
+					t.Errorf("may have been made: %v; %v", open, out.Problems)
+				}
+				if lost := l.state.Record.Facts.UpdateLost; lost != test.made {
+					t.Errorf("the secret is doubted: %v", lost)
+				}
+				l.op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = nil })
+				l = l.later(s)
+				if out := l.update(asked("b", "client_secret_basic")); out.Failed() {
+					t.Fatalf("the next update fails: %v", out.Problems)
+				}
+				if client, _ := l.op.Client(l.state.Handle.ClientID); client.Secret == "" || l.state.Handle.ClientSecret.Reveal() != client.Secret {
+					t.Error("the secret in force is not in the state")
+				}
+			})
+		}
 	}
 }
 
