@@ -133,6 +133,16 @@ func Integer(number string) (json.Number, bool) {
 	return json.Number(digits), ok
 }
 
+// Whole returns the plain decimal text of a JSON number without its fraction, from the number's text. It is false where the text is no number or absurdly long.
+func Whole(number string) (json.Number, bool) {
+	d, ok := parseDecimal(number)
+	if ok && d.exponent == nil && d.small < 0 {
+		d.digits, d.small = d.digits[:max(0, int64(len(d.digits))+d.small)], 0
+	}
+	digits, whole := d.integer()
+	return json.Number(digits), ok && whole
+}
+
 // integer gives the plain decimal text of an integer; false where the number has a fraction or is absurdly long.
 func (d decimal) integer() (string, bool) {
 	if d.digits == "" {

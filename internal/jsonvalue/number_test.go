@@ -18,8 +18,23 @@ func TestDecimalGrammar(t *testing.T) {
 		"1e9999999999999999999999": "1e9999999999999999999999", "1e-0000000000000000000000003": "1e-3",
 	} {
 		d, ok := parseDecimal(s)
-		if got := string(d.append(nil)); !ok || got != want {
+		if got := string(d.append(nil)); !ok || string(got) != want {
 			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestWhole(t *testing.T) {
+	for text, want := range map[string]string{
+		"3600": "3600", "3.6e3": "3600", "3599.9": "3599", "-1.5": "-1", "0.5": "0", "1e-400": "0", "-0.5": "0", "0": "0", "123456e-3": "123", "1000.0": "1000", "1E+2": "100", "5e-1": "0", "15e-1": "1",
+	} {
+		if got, ok := Whole(text); !ok || string(got) != want {
+			t.Errorf("Whole(%q) = %q, %v; want %q", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "x", "1e400", "1e999999999999999999999", "01", "1.", " 1", "3600s"} {
+		if got, ok := Whole(text); ok {
+			t.Errorf("Whole(%q) = %q", text, got)
 		}
 	}
 }

@@ -6,7 +6,6 @@ package transport
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -307,17 +306,20 @@ func (t *tokenRoundTripper) RoundTrip(req *http.Request) (*http.Response, error)
 	}, nil
 }
 
-// inWholeSeconds is an answer of the token endpoint whose expires_in is a number of seconds without a fraction, which is all that the library reads.
+// inWholeSeconds is an answer of the token endpoint whose expires_in is a number of seconds without a fraction, which is all that the library reads. A lifetime that is no
+// number, or none that can be, is left out: the token is good without (RFC 6749 §5.1), and renewed once it is refused.
 func inWholeSeconds(answer []byte) []byte {
+	const member = "expires_in"
 	var doc map[string]any
-	if jsonvalue.Into(answer, &doc) != nil {
+	if jsonvalue.Into(answer, &doc) != nil || doc[member] == nil {
 		return answer
 	}
-	whole, _, fraction := strings.Cut(fmt.Sprint(doc["expires_in"]), ".")
-	if !fraction || whole == "" || strings.Trim(whole, "0123456789") != "" {
-		return answer
+	whole, _ := jsonvalue.Whole(strings.TrimSpace(fmt.Sprint(doc[member])))
+	if seconds, err := whole.Int64(); err == nil && seconds > 0 {
+		doc[member] = whole
+	} else {
+		delete(doc, member)
 	}
-	doc["expires_in"] = json.Number(whole)
 	if rewritten, err := jsonvalue.Encode(doc); err == nil {
 		return rewritten
 	}
