@@ -83,9 +83,8 @@ func (u *update) nothingToSend(current metadata.Document) bool {
 	if u.before().NothingDiffers(u.Asked, current) || len(u.takenBefore(current)) > 0 {
 		return true
 	}
-	_, found := reconcile.Outcome(u.Asked, current, nil)
-	refused, _ := reconcile.Judge(found, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
-	return len(refused) == 0 && u.before().AsAgreed(u.Asked, current)
+	_, refused, _ := u.judge(current, nil)
+	return len(refused) == 0 && (u.before().AsAgreed(u.Asked, current) || u.before().NothingButAgreed(u.Asked, current, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict))
 }
 
 // takenBefore is what is refused without an update: at some servers each one replaces the secret, and what comes of this one a read has just shown.

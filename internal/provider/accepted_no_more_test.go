@@ -62,6 +62,7 @@ func TestASubstitutionThatIsAcceptedNoMoreIsRefused(t *testing.T) {
 		"the resource's, another change":  {accepting: accept, then: attrs{"client_name": "App 2"}},
 		"the resource's, the next strict": {accepting: accept, then: attrs{"strict": true}},
 		"the provider's":                  {settings: accept},
+		"the resource's, and a default":   {accepting: accept, then: attrs{"application_type": "web"}},
 		"the provider's, another change":  {settings: accept, then: attrs{"client_name": "App 2"}},
 	}
 	for name, faults := range servers {
@@ -176,14 +177,22 @@ func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
 	t.Parallel()
 	accept := attrs{"accept_substitutions": []string{signingAlg}}
 	for name, management := range map[string]fakeop.Management{"no management": fakeop.ManagementOff, "no updates": fakeop.ManagementFull} {
-		for _, provider := range []bool{false, true} {
-			t.Run(name, func(t *testing.T) {
+		for i := range 8 {
+			provider, adds, hides := i&1 != 0, i&2 != 0, i&4 != 0
+			t.Run(fmt.Sprintf("%s, the provider's %v, adds a grant type %v, hides a parameter %v", name, provider, adds, hides), func(t *testing.T) {
 				t.Parallel()
 				op := &fakeop.Server{Management: management}
 				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
-				settings, accepting := attrs{}, secured().With(accept)
+				if adds { // which nobody need accept
+					op.Faults.Substitute["grant_types"] = []any{"authorization_code", "refresh_token"}
+				}
+				if hides {
+					op.Faults.Drop = []string{"client_uri"}
+				}
+				all := secured().With(attrs{"grant_types": []string{"authorization_code"}, "client_uri": "https://app.example"})
+				settings, accepting := attrs{}, all.With(accept)
 				if provider {
-					settings, accepting = accept, secured()
+					settings, accepting = accept, all
 				}
 				r := newSubject(t, op, settings)
 				r.Apply(accepting)
@@ -220,8 +229,21 @@ func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
 				own := refused.With(attrs{signingAlg: "HS256"})
 				r.Apply(own)
 				r.WantEmpty(own)
+				written := own.With(attrs{"application_type": "web"}) // as the server has it
+				r.Apply(written)
+				r.WantEmpty(written)
 				if r.id() != id || len(op.Clients()) != 1 {
 					t.Errorf("client %s is %s now", id, r.id())
+				}
+				// Another value than the server has is a reason as ever, also where that has changed by itself.
+				if p := r.Plan(written.With(attrs{"client_name": "App 3"})); !r.anew(p) {
+					t.Error("a change is planned as an update")
+				}
+				if name == "no updates" {
+					op.SetMember(id, "grant_types", []any{"authorization_code", "client_credentials"})
+					if p := r.Plan(written); !r.anew(p) {
+						t.Error("what has changed at the server is planned as an update")
+					}
 				}
 			})
 		}

@@ -86,7 +86,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 	}
 	by := replacementOf(s, state, record, len(move.places) > 0, changed, renewal)
 	sends := len(changed) > 0 || reads
-	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && registeredAlready(s, state, record, asked) {
+	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && registeredAlready(s, plan, state, record, asked) {
 		// What a configuration writes out that the server has registered already is no reason for another client.
 		by, sends = replacedNot, reads || manages
 	}

@@ -41,11 +41,11 @@ func replacementOf(s *authserver.Server, state object, record reconcile.Record, 
 	return replacedNot
 }
 
-// registeredAlready reports whether the server is known to have all that is asked. Where a read of the apply will tell, it is to find the
-// same.
-func registeredAlready(s *authserver.Server, state object, record reconcile.Record, asked metadata.Document) bool {
-	if s.Manages(state.handle()) {
-		return record.NothingDiffers(asked, state.registered())
+// registeredAlready reports whether the server is known to have all that is asked, or what was agreed on in its place. Where a read of the apply will
+// tell, it is to find the same.
+func registeredAlready(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) bool {
+	if b := behaviour(s, plan); s.Manages(state.handle()) {
+		return record.NothingButAgreed(asked, state.registered(), b.AcceptSubstitutions, b.Strict)
 	}
 	return record.NothingNew(asked, state.registered())
 }

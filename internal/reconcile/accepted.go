@@ -43,6 +43,26 @@ func (r Record) TakenBefore(asked, registered Document, accept []string, strict 
 	return taken
 }
 
+// NothingButAgreed reports whether all that differs from what is asked was agreed on as it is, and is so now: as it is asked, and as the server shows it. It is
+// AsAgreed for each member by itself, beside which others may be asked otherwise, as the server has them already. What an apply refused was agreed on by nobody.
+// What the server does not show is not agreed on any more where the settings refuse that by now: the answer to a write may show it.
+func (r Record) NothingButAgreed(asked, registered Document, accept []string, strict bool) bool {
+	_, found := Outcome(asked, registered, nil)
+	refused, _ := Judge(found, accept, strict)
+	shown := viewOf(registered)
+	for _, member := range r.Differing(asked, registered) {
+		value, managed := asked[member]
+		pair, _, agreed := r.Agreed.find(member)
+		if !managed || !agreed || pair.Refused || !pair.askedStill(member, value) || !pair.shownStill(member, shown.value(member)) {
+			return false
+		}
+		if slices.ContainsFunc(refused, func(s Substitution) bool { return s.Member == member && s.Kind == NotShown }) {
+			return false
+		}
+	}
+	return true
+}
+
 // NotAgreedOn returns the substitutions but those that were agreed on before as they are, of members that no answer has shown since. Nothing is new of these: agreed on anew,
 // as the server's own value, the next update would pass for one that asks for another value, and what came of that would be shown by nobody either.
 func (a Agreement) NotAgreedOn(found []Substitution, shown func(member string) bool) []Substitution {

@@ -84,3 +84,51 @@ func TestTakenBefore(t *testing.T) {
 		})
 	}
 }
+
+// What the server has in place of what is asked differs in nothing as long as both are as they were agreed on, whatever else is asked that the server has.
+func TestNothingButAgreed(t *testing.T) {
+	const asked, settled = `{"id_token_signed_response_alg":"ES256","scope":"a b","logo_uri":"https://l","default_acr_values":["a","b"],"client_name#ja":"x"}`,
+		`{"id_token_signed_response_alg":"HS256","scope":"a","default_acr_values":["a"],"client_name#JA":"y","client_name":"App"}`
+	with := func(more string) string { return `{"id_token_signed_response_alg":"ES256",` + more + `}` }
+	const rest = `"scope":"a b","logo_uri":"https://l","default_acr_values":["a","b"]`
+	for name, test := range map[string]struct {
+		asked, now string
+		refused    string
+		accept     []string
+		strict     bool
+		want       bool
+	}{
+		"as it was":                            {want: true},
+		"in another spelling of a tag":         {asked: with(rest + `,"client_name#JA":"x"`), want: true},
+		"and one more, as the server has it":   {asked: with(rest + `,"client_name#ja":"x","client_name":"App"`), want: true},
+		"and one more, a default":              {asked: with(rest + `,"client_name#ja":"x","application_type":"web"`), want: true},
+		"and one more, as nobody has it":       {asked: with(rest + `,"client_name#ja":"x","client_name":"Another"`)},
+		"its own value by now":                 {asked: `{"id_token_signed_response_alg":"HS256",` + rest + `,"client_name#ja":"x"}`, want: true},
+		"another value by now":                 {asked: `{"id_token_signed_response_alg":"PS256",` + rest + `,"client_name#ja":"x"}`},
+		"another value of one that is hidden":  {asked: with(`"scope":"a b","logo_uri":"https://m","default_acr_values":["a","b"],"client_name#ja":"x"`)},
+		"another order":                        {asked: with(`"scope":"a b","logo_uri":"https://l","default_acr_values":["b","a"],"client_name#ja":"x"`)},
+		"one that is shown is removed":         {asked: with(`"logo_uri":"https://l","default_acr_values":["a","b"],"client_name#ja":"x"`)},
+		"one that is hidden is removed":        {asked: with(`"scope":"a b","default_acr_values":["a","b"],"client_name#ja":"x"`)},
+		"the server shows another value":       {now: `{"id_token_signed_response_alg":"RS256","scope":"a","default_acr_values":["a"],"client_name#JA":"y"}`},
+		"the server shows none by now":         {now: `{"scope":"a","default_acr_values":["a"],"client_name#JA":"y"}`},
+		"the server shows another of a hidden": {now: `{"id_token_signed_response_alg":"HS256","scope":"a","logo_uri":"https://m","default_acr_values":["a"],"client_name#JA":"y"}`},
+		"all as asked by now":                  {now: asked, want: true},
+		"one was refused":                      {refused: "scope"},
+		"one was refused that is not shown":    {refused: "logo_uri"},
+		"one was refused, and is accepted now": {refused: "scope", accept: []string{"scope"}},
+		"not shown, and strict by now":         {strict: true},
+		"not shown, strict and accepted":       {strict: true, accept: []string{"logo_uri"}, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			agreed, _ := reconcile.Agree(decode(t, asked), decode(t, settled))
+			if pair, found := agreed[test.refused]; found {
+				pair.Refused = true
+				agreed[test.refused] = pair
+			}
+			r := reconcile.Record{Agreed: agreed}
+			if got := r.NothingButAgreed(decode(t, cmp.Or(test.asked, asked)), decode(t, cmp.Or(test.now, settled)), test.accept, test.strict); got != test.want {
+				t.Errorf("%v, want %v", got, test.want)
+			}
+		})
+	}
+}

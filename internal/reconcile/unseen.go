@@ -140,9 +140,7 @@ func (r Record) MadeUnshown(asked, before, after Document, accept []string, ackn
 func (r Record) AsAgreed(asked, registered Document) bool {
 	shown := viewOf(registered)
 	for member := range asked {
-		pair, _, _ := r.Agreed.find(member)
-		now := shown.value(member)
-		if absent(member, pair.Registered) != absent(member, now) || !absent(member, now) && !equal(member, pair.Registered, now) {
+		if pair, _, _ := r.Agreed.find(member); !pair.shownStill(member, shown.value(member)) {
 			return false
 		}
 	}
@@ -152,12 +150,21 @@ func (r Record) AsAgreed(asked, registered Document) bool {
 // AsksTheSame reports whether nothing else is asked than was agreed on, or was asked by an update that was made and refused.
 func (r Record) AsksTheSame(asked Document) bool {
 	for member, value := range asked {
-		pair, _, managed := r.Agreed.find(member)
-		if !managed || !equal(member, pair.Asked, value) || metadata.OrderChosen(member) && metadata.Reordered(member, value, pair.Asked) {
+		if pair, _, managed := r.Agreed.find(member); !managed || !pair.askedStill(member, value) {
 			return false
 		}
 	}
 	return len(Removed(r.Agreed, asked)) == 0
+}
+
+// shownStill reports whether the server shows what it showed when the pair was agreed on.
+func (p Pair) shownStill(member string, now any) bool {
+	return absent(member, p.Registered) == absent(member, now) && (absent(member, now) || equal(member, p.Registered, now))
+}
+
+// askedStill reports whether what was asked then is asked now.
+func (p Pair) askedStill(member string, value any) bool {
+	return equal(member, p.Asked, value) && !(metadata.OrderChosen(member) && metadata.Reordered(member, value, p.Asked))
 }
 
 // NothingNew reports whether all that is asked otherwise than before, and all that is removed, is what the server is known to have
