@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -33,7 +34,7 @@ func fingerprint(asked metadata.Document) string {
 
 // workspace says where Terraform runs, as far as a provider can know: it shares the working directory and the environment, and
 // the selected workspace and the backend are in files of the data directory. One directory may be applied to several states, each by
-// a backend configuration of its own.
+// a backend configuration of its own. Not known is -state, an argument of the local backend that a saved plan has in it: of two such states, a create asks.
 func workspace() []string {
 	dir, _ := os.Getwd()
 	data := os.Getenv("TF_DATA_DIR")
@@ -44,8 +45,8 @@ func workspace() []string {
 	return []string{dir, os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(selected)), backend(data)}
 }
 
-// backend is the backend's configuration as `terraform init` recorded it, without the credentials, which each job of a pipeline may have of its own, or ""
-// for none.
+// backend is the backend's configuration as `terraform init` recorded it and the environment completes it, without the credentials, which each job of a pipeline may
+// have of its own, or "" for none.
 func backend(data string) string {
 	content, _ := os.ReadFile(filepath.Join(data, "terraform.tfstate")) // #nosec G304 G703 -- Terraform's own file
 	var initialized struct {
@@ -55,6 +56,10 @@ func backend(data string) string {
 		return ""
 	}
 	delete(initialized.Backend, "hash") // of all of it, the credentials, too
+	if config, is := initialized.Backend["config"].(map[string]any); is {
+		kind, _ := initialized.Backend["type"].(string)
+		fromEnvironment(kind, config)
+	}
 	text, err := jsonvalue.Text(withoutCredentials(initialized.Backend))
 	if err != nil {
 		return ""
@@ -81,12 +86,16 @@ func withoutCredentials(part any) any {
 		}
 		return rest
 	case string:
-		if u, err := url.Parse(part); err == nil && u.Host != "" {
+		if u, err := url.Parse(part); err == nil && (u.Host != "" || u.User != nil) {
 			return withoutPassword(*u)
 		}
+		return connectionPassword.ReplaceAllString(part, "")
 	}
 	return part
 }
+
+// connectionPassword is what a database's connection in words has, as in "host=db.example user=joe password='a b'".
+var connectionPassword = regexp.MustCompile(`(?i)\b(ssl)?password\s*=\s*('(\\.|[^'\\])*'|\S*)`)
 
 // withoutPassword is an address without the credentials in it, but for its user's name: a database may be its user's.
 func withoutPassword(u url.URL) string {
@@ -106,8 +115,8 @@ func withoutPassword(u url.URL) string {
 // isCredential reports whether a member of a backend's configuration says who asks. Some names speak of a secret and say where the state is, as that of the
 // Kubernetes secret which holds it.
 func isCredential(name string) bool {
-	if name == "secret_id" || name == "session_name" || strings.Contains(name, "token_file") {
-		return true // a key's own identifier, and what a job calls its session and has its token in
+	if name == "secret_id" || name == "session_name" || name == "http_auth" || strings.Contains(name, "token_file") {
+		return true // a key's own identifier, what a job calls its session and has its token in, and a user with its password
 	}
 	for _, place := range []string{"_name", "_suffix", "_path", "_file", "_files", "_id", "_arn", "_url"} {
 		if strings.HasSuffix(name, place) {
