@@ -18,7 +18,7 @@ func TestDecimalGrammar(t *testing.T) {
 		"1e9999999999999999999999": "1e9999999999999999999999", "1e-0000000000000000000000003": "1e-3",
 	} {
 		d, ok := parseDecimal(s)
-		if got := string(d.append(nil)); !ok || string(got) != want {
+		if got := string(d.append(nil)); !ok || got != want {
 			t.Errorf("%q: %q, want %q", s, got, want)
 		}
 	}

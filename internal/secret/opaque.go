@@ -18,16 +18,16 @@ const (
 )
 
 const (
-	// marks are quotation marks.
-	marks = "\"'`“”‘’«»„‚‹›「」『』"
+	// marks are quotation marks, brackets what the value may stand in that a sentence tells of.
+	marks    = "\"'`“”‘’«»„‚‹›「」『』"
+	brackets = "[({<（［【"
 	// ends are what a word in a sentence ends at.
 	ends = marks + " \t\r\n\f()[]{}<>,;|&\\→⇒│┃"
 )
 
-// closers are the marks that may end a phrase by the one that begins it, as languages have them: “a”, „a“, „a”, «a», »a«, 「a」. A bracket is one behind "value",
-// a round one of a single word: of several, it says something of the value.
+// closers are the marks that may end a phrase by the one that begins it, as languages have them: “a”, „a“, „a”, «a», »a«, 「a」. A bracket is one behind "value".
 var closers = map[rune]string{
-	'"': `"`, '\'': "'", '`': "`", '“': "”", '‘': "’", '«': "»", '»': "«", '„': "“”\"", '‚': "‘’", '‹': "›", '›': "‹", '”': "”", '「': "」", '『': "』", '[': "]", '(': ")",
+	'"': `"`, '\'': "'", '`': "`", '“': "”", '‘': "’", '«': "»", '»': "«", '„': "“”\"", '‚': "‘’", '‹': "›", '›': "‹", '”': "”", '「': "」", '『': "』", '[': "]", '(': ")", '{': "}", '<': ">", '（': "）", '［': "］", '【': "】",
 }
 
 var (
@@ -51,6 +51,8 @@ var (
 	goesOn = set("got", "received", "expected", "actual", "found", "provided", "given", "sent", "was", "instead", "it")
 	// shows are names of what a value is told by that somebody gave; other names tell of their value what it is.
 	shows = set("value", "values", "input", "expected", "actual", "got", "received", "provided", "given", "was", "want", "val", "submitted", "supplied")
+	// generated are names of credentials that servers make, or of several at once.
+	generated = set("token", "tokens", "assertion", "client_assertion", "jwt", "access_token", "registration_access_token", "initial_access_token", "refresh_token", "invalid_token", "credentials")
 	// codes stand before the code of an error.
 	codes = set("code", "codes", "error", "errors", "exception", "fault", "status")
 )
@@ -209,7 +211,7 @@ func (s sentence) words(from, to int, last string) (edits []edit) {
 		}
 		word := strings.TrimRight(s.text[from:end], ".:!?%=")
 		equals := (last == "equals" || last == "equal") && len(word) >= Shortest && !isTerm(word)
-		behind := s.behindName(from) && numberedCode.MatchString(word) && !isTerm(word) && !(known.MatchString(word) && s.isCode(from, from+len(word)))
+		behind := s.behindName(from) && numberedCode.MatchString(word) && !isTerm(word) && !((known.MatchString(word) || s.ofGenerated(from)) && s.isCode(from, from+len(word)))
 		if (behind || equals || !isPlain(word) && !s.isCode(from, from+len(word))) && s.near(from) && !s.identifies(from, from+len(word)) {
 			edits = append(edits, edit{hole{from, end}, Redacted})
 		}
@@ -254,24 +256,50 @@ func (s sentence) behindName(at int) bool {
 	return is && s.text[at-1] == ' '
 }
 
+// ofGenerated reports whether a bracket stands before a place, and before that the name of a credential which nobody makes up: none is as short as a code is.
+func (s sentence) ofGenerated(at int) bool {
+	return at > s.from && strings.IndexByte("([", s.text[at-1]) >= 0 && generated[strings.ToLower(lastWord(s.text[max(0, at-mostOfName):at-1]))]
+}
+
 // phrase is what quotation marks enclose that stand at a place. An apostrophe encloses nothing.
 func (s sentence) phrase(at int) (begin, end int, is bool) {
 	mark, n := utf8.DecodeRuneInString(s.text[at:s.to])
-	closing := closers[mark]
-	if closing == "" || at > 0 && ofName(s.text[at-1]) && mark != '「' && mark != '『' {
-		return 0, 0, false
-	}
-	if (mark == '[' || mark == '(') && (strings.HasPrefix(s.text[at:], Redacted) || strings.HasPrefix(s.text[at+1:s.to], Redacted) || !s.given(at)) {
+	closing, bracket := closers[mark], strings.ContainsRune(brackets, mark)
+	if closing == "" || at > 0 && ofName(s.text[at-1]) && !strings.ContainsRune("「『（［【", mark) {
 		return 0, 0, false
 	}
 	begin = at + n
+	if bracket && (strings.HasPrefix(s.text[at:], Redacted) || strings.HasPrefix(s.text[begin:s.to], Redacted) || !s.given(at)) {
+		return 0, 0, false
+	}
 	length := strings.IndexAny(s.text[begin:min(s.to, begin+mostPhrase)], closing)
-	return begin, begin + length, length > 0 && !(mark == '(' && strings.Contains(s.text[begin:begin+length], " "))
+	if mark == '(' && length >= 0 && strings.ContainsRune(s.text[begin:begin+length], mark) {
+		if end = bracketed(s.text[:min(s.to, begin+mostPhrase)], at); end > 0 {
+			length = end - begin // with the brackets that are in it
+		}
+	}
+	return begin, begin + length, length > 0 && !(bracket && mark != '[' && s.remarks(at, begin, begin+length))
+}
+
+// remarks reports whether what a bracket encloses says something of the value before it, or is more than one value: the tag of a document, or what has parts.
+func (s sentence) remarks(at, begin, end int) bool {
+	inner := s.text[begin:end]
+	if tagBefore.MatchString(s.text[at:]) || s.text[at] == '{' && strings.ContainsAny(inner, `:="'`) {
+		return true
+	}
+	words := strings.Fields(inner)
+	for _, word := range words {
+		if len(words) > 1 && remarking[strings.ToLower(strings.Trim(word, ends+".:!?"))] {
+			return true
+		}
+	}
+	return false
 }
 
 // given reports whether a word stands before a place that tells of what somebody gave.
 func (s sentence) given(at int) bool {
-	return gives[strings.ToLower(lastWord(strings.TrimRight(s.text[max(0, at-mostOfName):at], ":= ")))]
+	before := strings.TrimRight(s.text[max(0, at-mostOfName):at], ":= ")
+	return gives[strings.ToLower(lastWord(before))] || strings.HasSuffix(before, "値") || strings.HasSuffix(before, "值")
 }
 
 // hides reports whether what is in quotation marks is hidden as a whole.
@@ -280,8 +308,8 @@ func (s sentence) hides(begin, end int) bool {
 	if strings.ContainsAny(inner, "<>") || isKey.MatchString(s.text[end:min(s.to, end+mostCode)]) && isPlain(inner) {
 		return false
 	}
-	if len(inner) < Shortest || !s.near(begin) || strings.Contains(inner, "://") || strings.HasPrefix(inner, "urn:") || strings.Contains(inner, Redacted) || isTerm(inner) || isColumn(inner) || s.identifies(begin, end) ||
-		strings.Contains(inner, " ") && len(namesIn(inner, 0, len(inner))) > 0 {
+	if len(inner) < Shortest || !s.near(begin) || strings.Contains(inner, "://") || strings.HasPrefix(inner, "urn:") || strings.Contains(inner, strings.TrimRight(Redacted, "]")) || isTerm(inner) || isColumn(inner) || s.identifies(begin, end) ||
+		strings.Contains(inner, " ") && len(namesIn(inner, 0, len(inner))) > 0 && !s.inBracket(begin) {
 		return false
 	}
 	behind := strings.TrimLeft(s.text[end:min(s.to, end+mostOfName)], marks)
@@ -290,6 +318,12 @@ func (s sentence) hides(begin, end int) bool {
 	}
 	of, name := s.assignedTo(begin)
 	return name == "" || shows[name] || spoken[name] || spoken[of+name] || namesCredentials(name)
+}
+
+// inBracket reports whether a bracket opens right before a place.
+func (s sentence) inBracket(at int) bool {
+	before, _ := utf8.DecodeLastRuneInString(s.text[:at])
+	return strings.ContainsRune(brackets, before)
 }
 
 // isColumn reports whether a text is the name of a column with that of its table: "clients.client_secret".

@@ -45,7 +45,7 @@ var (
 	yeared    = regexp.MustCompile(`^[A-Z]+[-_]?(?:19|20)\d\d$`)
 	requested = regexp.MustCompile(`^req[-_][0-9A-Za-z-]{4,40}$`)
 	// known are codes whose prefix no password has.
-	known = regexp.MustCompile(`^(?:AADSTS|IDX|MSIS|ORA-?|ERR-?|E)\d{4,8}$`)
+	known = regexp.MustCompile(`^(?:AADSTS|IDX|MSIS|ORA-?|ERR[-_]?|RFC|E)\d{4,8}$`)
 	// clock is a time of a day, day is a date that begins with its day.
 	clock = regexp.MustCompile(`^\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$`)
 	day   = regexp.MustCompile(`^\d{1,2}[-./]\d{1,2}[-./]\d{4}$`)

@@ -13,6 +13,15 @@ var says = set(strings.Fields(`
 	invalid is isn't it its length longer malformed matches may mismatch mismatched missing more most must needs neither nil no none not null of on one only or please provide
 	provided refused rejected removed required requires revoked see shorter should signature so than that the then there these this those to too unable unauthorized undefined
 	unique unknown unless unsupported until use used uses validation value verification was were when where which while will with without wrong you your
+
+	abgelaufen benötigt bereits bitte darf dürfen enthält erforderlich erwartet falsch fehlen fehlt höchstens ist kein keine keinen mindestens muss müssen nicht passt sind sollte stimmt ungültig unbekannt
+	unbekannte unbekanntes ungültige ungültiges wird wurde wurden
+`)...)
+
+// remarking are words of what is said of a value in brackets, and of few passphrases: "value (must have 32 characters)".
+var remarking = set(strings.Fields(`
+	allowed are be bits bytes can cannot characters chars default digits does doesn't don't e.g empty encoded expected format has have i.e invalid is isn't least length longer max maximum min minimum
+	missing most must no none not omitted required see shorter should than too truncated was were without wrong
 `)...)
 
 // gives stand before what somebody gave that is in a bracket: "rejected value [abc]".

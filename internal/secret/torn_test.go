@@ -29,6 +29,12 @@ func TestRedactSentenceLeavesWhatIsSaidOfCredentials(t *testing.T) {
 		`password authentication failed for user "hydra" (SQLSTATE 28P01)`, "Ray 8e5f1a2b3c4d5e6f: token expired", "Request 7f3a9c21e4b0 failed: token expired", "ORA-00001: the token is taken", "error E0000011 for this token", "No token, as RFC7592 has it",
 		"JsonWebTokenError: invalid signature", "invalid token: Unauthenticated request", "could not decode token: crypto error",
 		"Authentication token is missing.\nat com.example.Foo$1.run(Foo.java:123)", "Invalid token\n  File \"/usr/lib/python3.11/site-packages/jwt1/api.py\", line 7",
+		"Invalid token (TOK4001)", "invalid access token (AUTH-1001)", "Invalid token (ERR_1234): expired", "Invalid client credentials [SEC-40012]", "no such token (RFC6750)", "Bearer token (RFC 6750)", "JWT [JWT_0042] rejected",
+		// In brackets behind "value"
+		"Invalid client_secret value (must have 32 characters)", "Invalid token value (see the server's log)", "client_secret: no value (none was sent)", "The token's value {0} is wrong", "The value <null> of client_secret is not allowed",
+		"Invalid token. Got {client_name=Grafana, scope=openid}", "Invalid client_secret. Input: {\"client_name\":\"Grafana\"}", "Invalid client_secret. Value <span>expired</span>", "The value (required) of client_secret", "client_secret（クライアントシークレット）が正しくありません", "The client_secret value (e.g. of a vault) is missing", "Invalid client_secret value (32 characters at least)",
+		// German
+		"client_secret: muss mindestens 32 Zeichen lang sein", "Ungültiges Token: nicht aktiv", "token: ist abgelaufen", "client_secret: darf nicht leer sein", "Registrierungstoken: fehlt", "Passwort: ungültig", "Zugriffstoken: wurde widerrufen", "client_secret: wird benötigt",
 		// Times
 		"The token is expired by 5m30.123s", "JWT expired at 2026-11-29T15:00:00Z. Current time: 2026-11-29T15:05:00Z, a difference of 300000 milliseconds.", "The token expired 1h5m ago",
 		"Initial access token expired at 2026-11-29 15:00:00-05:00", "Initial access token expired at 29-11-2026", "The token expired at 15:00:00.123456+0530", "The token expired at 2026-11-29T15:00:00-05:00",
