@@ -28,13 +28,10 @@ func ClassOf(operation reconcile.Operation, err error) reconcile.Answer {
 	if de.Status == 0 && errors.As(err, &te) && (te.Kind == transport.BadURL || te.Kind == transport.InsecureURL) {
 		return reconcile.AnswerUnusable // and will be, however often it is asked
 	}
-	class := reconcile.Classify(reconcile.Reply{
-		Operation: operation, Status: de.Status, Code: de.Code, Description: de.Description, OtherClient: de.OtherClient, Redirected: de.Redirected,
+	return reconcile.Classify(reconcile.Reply{
+		Operation: operation, Status: de.Status, Code: de.Code, Unsupported: de.SaysUnsupported(),
+		OtherClient: de.OtherClient, Redirected: de.Redirected,
 	})
-	if class == reconcile.AnswerForbidden && de.OperationMissing() {
-		return reconcile.AnswerUnsupported // in other words
-	}
-	return class
 }
 
 // HandleOf is the handle that an answer shows.

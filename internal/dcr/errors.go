@@ -171,11 +171,6 @@ func (e *Error) AcknowledgesAgain(first *Error) bool {
 // Forbidden reports whether the server's policy refuses the operation.
 func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
 
-// unsupported is how servers word a 403 for an operation that they do not have.
-var unsupported = regexp.MustCompile(`(?i)^(un|not )(supported|implemented)\.?$|\bunsupported (operation|http method|request method|method\b)|` +
-	`\b(operation|update|updating|delete|deletion|deleting|deregistration|client management)\b.*\b(not|isn't|aren't) (supported|implemented|available|enabled)|` +
-	`^(http |request )?method\b.*\bnot (allowed|supported|implemented)`)
-
 // tokenExpired is how servers say of a token, in a code or in words, that its time has passed.
 var tokenExpired = regexp.MustCompile(`(?i)^(expired[_-]?token|token[_-]?expired)$|\btoken\b[^.;,]{0,40}\b(has |is |was |already |been )*expired\b|\bexpired\b[^.;,]{0,30}\btoken\b`)
 
@@ -200,21 +195,6 @@ func (e *Error) AboutToken() bool {
 // NotSupported reports whether the server says by the status that it does not have the operation: 405 or 501.
 func (e *Error) NotSupported() bool {
 	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
-}
-
-// OperationMissing reports whether the server does not seem to have an operation that changes a client: 405, 501, a 403
-// that says so, or a redirect, as to a login page. Only a read tells that the client is still there.
-func (e *Error) OperationMissing() bool {
-	switch {
-	case e.NotSupported():
-		return true
-	case e.Operation != Update && e.Operation != Delete:
-		return false
-	case e.Status == http.StatusForbidden:
-		return !callerCodes[e.Code] && len(e.Members) == 0 &&
-			(unsupported.MatchString(strings.ReplaceAll(e.Code, "_", " ")) || unsupported.MatchString(e.Description))
-	}
-	return e.redirected()
 }
 
 // redirected reports whether the answer was a redirect that may not be followed.

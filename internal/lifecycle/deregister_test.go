@@ -15,6 +15,9 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
+// notAllowed is how servers refuse who asks: nothing of it says that there is no such operation.
+var notAllowed = fakeop.Forbidden("access_denied", "You are not allowed to delete this client. This operation is not allowed for your account type")
+
 // TestDeregisterNeedsProof answers one deletion in each way that does not prove it. What is reported agrees with what is left at the
 // server.
 func TestDeregisterNeedsProof(t *testing.T) {
@@ -28,10 +31,13 @@ func TestDeregisterNeedsProof(t *testing.T) {
 		left   int
 		kind   outcome.Kind // "" for nothing to tell
 	}{
-		"404 page for ever":     {faults: always(fakeop.NotFoundPage()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
-		"404 document for ever": {faults: always(fakeop.NotFoundJSON()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
-		"405 for ever":          {faults: always(fakeop.Answer{Status: 405}), gone: true, left: 1, kind: outcome.DeleteUnsupported},
-		"a login page for ever": {faults: always(fakeop.LoginPage()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"404 page for ever":                             {faults: always(fakeop.NotFoundPage()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"404 document for ever":                         {faults: always(fakeop.NotFoundJSON()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"405 for ever":                                  {faults: always(fakeop.Answer{Status: 405}), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"a login page for ever":                         {faults: always(fakeop.LoginPage()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"403, an operation that is not there, for ever": {faults: always(fakeop.Unsupported()), gone: true, left: 1, kind: outcome.DeleteUnsupported},
+		"403 of who asks, for ever":                     {faults: always(notAllowed), left: 1, kind: outcome.NotDeregistered},
+		"403 of who asks, in other words, for ever":     {faults: always(fakeop.Forbidden("forbidden", "Role is not allowed to delete clients")), left: 1, kind: outcome.NotDeregistered},
 		"404 once":              {once: &fakeop.Answer{Status: 404}, gone: true},
 		"405 once":              {once: &fakeop.Answer{Status: 405}, gone: true},
 		"410 once":              {once: &fakeop.Answer{Status: 410}, gone: true},
@@ -148,6 +154,27 @@ func TestDeregisterNamesWaysOut(t *testing.T) {
 	for _, want := range []reconcile.Way{reconcile.WayTokens, reconcile.WayManagementNone, reconcile.WayStateRm} {
 		if !strings.Contains(strings.Join(ways, "\n"), string(want)) {
 			t.Errorf("%q is not among %q", want, ways)
+		}
+	}
+}
+
+// A server that has updates and refuses who asks goes on to have them: the next plan changes the client, and registers no other one.
+func TestAnUpdateThatIsNotAllowedTeachesNothing(t *testing.T) {
+	for _, updated := range []bool{false, true} {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{})
+		l.register()
+		if updated {
+			l.want(l.rename("b"))
+		}
+		l.op.SetFaults(fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(notAllowed)}})
+		for range 2 {
+			if out := l.rename("c"); !out.Failed() || l.state.Record.Capabilities.Update == reconcile.CapabilityNo {
+				t.Errorf("updated before %t: %s, updates %q", updated, kinds(out.Problems), l.state.Record.Capabilities.Update)
+			}
+		}
+		l.op.SetFaults(fakeop.Faults{})
+		if l.want(l.rename("c")); len(l.op.Clients()) != 1 {
+			t.Errorf("updated before %t: %d clients", updated, len(l.op.Clients()))
 		}
 	}
 }

@@ -5,7 +5,6 @@ package reconcile
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 )
 
@@ -63,9 +62,11 @@ func (a Answer) ServesNobody() bool {
 
 // Reply is an answer that is no success, reduced to what its class depends on.
 type Reply struct {
-	Operation         Operation
-	Status            int // 0 where no answer came
-	Code, Description string
+	Operation Operation
+	Status    int // 0 where no answer came
+	Code      string
+	// Unsupported: a 403 or 400 says, in its code or in words, that there is no such operation.
+	Unsupported bool
 	// OtherClient: the answer shows another client_id.
 	OtherClient bool
 	// Redirected: a redirect led to this answer, or is this answer.
@@ -109,7 +110,7 @@ func Classify(r Reply) Answer {
 		return AnswerUnsupported
 	case r.Status >= 500:
 		return AnswerLost
-	case (r.Status == http.StatusForbidden || r.Status == http.StatusBadRequest) && saysUnsupported(code, r.Description):
+	case (r.Status == http.StatusForbidden || r.Status == http.StatusBadRequest) && r.Unsupported:
 		return AnswerUnsupported
 	case r.Status == http.StatusForbidden && (code == "invalid_token" || code == "expired_token"):
 		return AnswerCredential
@@ -140,36 +141,4 @@ func MayRefuseToken(class Answer, code string) bool {
 		return false
 	}
 	return class.AsksForAnother() || class == AnswerMissing || class == AnswerRefused && credentialCodes[strings.ToLower(code)]
-}
-
-// unsupportedWords are how servers say that they do not have an operation. Each needs the word for what is not supported
-// beside it, so that "unsupported response type" is not one of them.
-var (
-	unsupportedWords = []string{"unsupported", "not supported", "not support", "not implemented", "not allowed", "not available", "disabled"}
-	operationWords   = []string{"operation", "method", "http put", "http delete", "put request", "delete request", "update of clients", "client management", "management is"}
-)
-
-// methodName is a method of HTTP as a word of its own.
-var methodName = regexp.MustCompile(`\b(put|delete)\b`)
-
-func saysUnsupported(code, description string) bool {
-	switch code {
-	case "unsupported_operation", "operation_not_supported", "not_supported", "not_implemented", "method_not_allowed", "unsupported_method":
-		return true
-	}
-	text := strings.ToLower(code + " " + description)
-	if strings.Contains(text, "authentication method") || strings.Contains(text, "auth method") || strings.Contains(text, "auth_method") ||
-		strings.Contains(text, "challenge method") {
-		return false // a refused value of the metadata
-	}
-	return containsAny(text, unsupportedWords) && (containsAny(text, operationWords) || methodName.MatchString(text))
-}
-
-func containsAny(text string, words []string) bool {
-	for _, word := range words {
-		if strings.Contains(text, word) {
-			return true
-		}
-	}
-	return false
 }

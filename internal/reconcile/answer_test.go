@@ -27,14 +27,11 @@ func TestClassify(t *testing.T) {
 		{"405", Reply{Status: 405}, AnswerUnsupported},
 		{"501", Reply{Status: 501}, AnswerUnsupported},
 		{"403", Reply{Status: 403}, AnswerForbidden},
-		{"403 insufficient_scope", Reply{Status: 403, Code: "insufficient_scope", Description: "The operation needs more scope"}, AnswerForbidden},
-		{"403 Unsupported operation", Reply{Operation: OperationUpdate, Status: 403, Description: "Unsupported operation"}, AnswerUnsupported},
-		{"400 that names the method", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_request", Description: "PUT is not supported"}, AnswerUnsupported},
-		{"400 about a value that is put", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_client_metadata", Description: "grant_types: implicit is not supported"}, AnswerRefused},
-		{"400 about an output", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_client_metadata", Description: "output encryption is not supported"}, AnswerRefused},
-		{"403 unsupported_operation", Reply{Operation: OperationDelete, Status: 403, Code: "unsupported_operation"}, AnswerUnsupported},
-		{"400 method not supported", Reply{Operation: OperationDelete, Status: 400, Description: "Request method 'DELETE' is not supported"}, AnswerUnsupported},
-		{"400 about an authentication method", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_client_metadata", Description: "token_endpoint_auth_method is not supported"}, AnswerRefused},
+		{"403 insufficient_scope", Reply{Status: 403, Code: "insufficient_scope", Unsupported: true}, AnswerForbidden},
+		{"403 Unsupported operation", Reply{Operation: OperationUpdate, Status: 403, Unsupported: true}, AnswerUnsupported},
+		{"400 that names the method", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_request", Unsupported: true}, AnswerUnsupported},
+		{"403 unsupported_operation", Reply{Operation: OperationDelete, Status: 403, Code: "unsupported_operation", Unsupported: true}, AnswerUnsupported},
+		{"400 method not supported", Reply{Operation: OperationDelete, Status: 400, Unsupported: true}, AnswerUnsupported},
 		{"400 invalid_token", Reply{Operation: OperationUpdate, Status: 400, Code: "invalid_token"}, AnswerCredential},
 		{"400 access_denied to a read", Reply{Operation: OperationRead, Status: 400, Code: "access_denied"}, AnswerCredential},
 		{"400 invalid_request to a read", Reply{Operation: OperationRead, Status: 400, Code: "invalid_request"}, AnswerCredential},
@@ -63,7 +60,7 @@ func TestMayRefuseToken(t *testing.T) {
 		{400, "", false}, {400, "invalid_request", false}, {400, "invalid_client_metadata", false}, {403, "invalid_client_metadata", false}, {403, "invalid_redirect_uri", false},
 		{422, "", false}, {409, "conflict", false}, {405, "", false}, {403, "unsupported_operation", false}, {429, "", false}, {500, "", false}, {302, "", false},
 	} {
-		class := Classify(Reply{Operation: OperationUpdate, Status: tt.status, Code: tt.code})
+		class := Classify(Reply{Operation: OperationUpdate, Status: tt.status, Code: tt.code, Unsupported: tt.code == "unsupported_operation"})
 		if got := MayRefuseToken(class, tt.code); got != tt.want {
 			t.Errorf("%d %s: %v, want %v", tt.status, tt.code, got, tt.want)
 		}
@@ -79,7 +76,7 @@ func TestMayRefuseStale(t *testing.T) {
 		{Reply{Status: 404}, false, true}, {Reply{Status: 410}, false, true}, {Reply{Status: 404}, true, false}, {Reply{Status: 422}, false, true},
 		{Reply{Status: 422}, true, false}, {Reply{Status: 405}, false, false}, {Reply{Status: 429}, false, false}, {Reply{Status: 500}, false, false},
 		{Reply{}, false, false}, {Reply{Status: 200}, false, false}, {Reply{Status: 200, OtherClient: true}, false, false}, {Reply{Status: 302, Redirected: true}, false, false},
-		{Reply{Status: 403, Code: "unsupported_operation"}, false, false},
+		{Reply{Status: 403, Unsupported: true}, false, false},
 	} {
 		tt.reply.Operation = OperationRead
 		if got := Classify(tt.reply).MayRefuseStale(tt.away); got != tt.want {

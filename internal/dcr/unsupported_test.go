@@ -1,0 +1,77 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import "testing"
+
+// A client whose deletion is refused to this credential lives, and so does one whose server has no deletion. Only of the second the state lets go.
+func TestSaysUnsupported(t *testing.T) {
+	for _, test := range []struct {
+		code, says string
+		want       bool
+	}{
+		{"unsupported_operation", "", true},
+		{"unsupported_operation", "Unsupported operation", true},
+		{"access_denied", "Unsupported operation", true},
+		{"", "Not supported.", true},
+		{"", "Not implemented", true},
+		{"", "PUT is not supported", true},
+		{"", "The update operation isn’t supported by this server.", true},
+		{"invalid_request", "Request method 'DELETE' is not supported", true},
+		{"", "Request method 'DELETE' not supported", true},
+		{"", "HTTP method DELETE is not implemented at this endpoint", true},
+		{"", "Deleting clients is not supported", true},
+		{"", "Client deletion not supported; see https://docs.example.com", true},
+		{"", "This server does not support the deletion of clients", true},
+		{"", "The method is not allowed for the requested URL.", true},
+		{"forbidden", "update_client is not supported", true},
+
+		{"access_denied", "You are not allowed to delete this client.", false},
+		{"", "Not allowed to delete client", false},
+		{"", "Role is not allowed to delete clients", false},
+		{"forbidden", "You are not allowed to perform this operation", false},
+		{"", "This operation is not allowed for your account type or the user doesn't have the role", false},
+		{"", "Operation not allowed", false},
+		{"", "Delete not allowed", false},
+		{"", "Client management is temporarily disabled", false},
+		{"", "Client management is disabled", false},
+		{"", "Update operation is not available", false},
+		{"", "Deletion is not supported with this token", false},
+		{"", "Deletion is not supported while the client has sessions", false},
+		{"", "PUT is not supported for confidential clients", false},
+		{"", "Unsupported operation for the role auditor", false},
+		{"unsupported_operation", "Your role may not delete clients", false},
+		{"", "Update is not supported during maintenance", false},
+		{"insufficient_scope", "Unsupported operation", false},
+		{"", "Method not allowed to this user", false},
+		{"", "Not allowed method of authentication", false},
+		{"invalid_client_metadata", "method is not supported", false},
+		{"", "grant_types: implicit is not supported", false},
+		{"", "output encryption is not supported", false},
+		{"", "token_endpoint_auth_method is not supported", false},
+		{"", "The authentication method is not supported", false},
+		{"", "code challenge method is not supported", false},
+		{"unsupported_grant_type", "", false},
+		{"unsupported_response_type", "", false},
+		{"unsupported_token_type", "", false},
+		{"", "", false},
+		{"forbidden", "", false},
+	} {
+		for _, operation := range []Operation{Read, Update, Delete} {
+			for _, status := range []int{400, 403} {
+				e := &Error{Operation: operation, Status: status, Code: test.code, Description: test.says}
+				if got := e.SaysUnsupported(); got != test.want || e.OperationMissing() != test.want {
+					t.Errorf("%s %d %q %q: %v, want %v", operation, status, test.code, test.says, got, test.want)
+				}
+			}
+		}
+		if (&Error{Operation: Register, Status: 403, Code: test.code, Description: test.says}).SaysUnsupported() {
+			t.Errorf("a registration: %q %q", test.code, test.says)
+		}
+	}
+	named := &Error{Operation: Update, Status: 403, Description: "Unsupported operation", Members: []MemberFinding{{}}}
+	if named.SaysUnsupported() {
+		t.Error("a refused member of the metadata")
+	}
+}
