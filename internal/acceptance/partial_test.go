@@ -134,7 +134,7 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 			s.Quiet()
 			return s.Try(tftest.TerminalDestroy...)
 		}, 0},
-		"the administrator": {"Have the server's administrator delete the client. Then remove it from the state, by the resource's address (where a plan calls it deposed, the current client goes, too): terraform state rm ADDRESS", func(s stuck) (string, int) {
+		"the administrator": {"Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too: terraform state rm ADDRESS", func(s stuck) (string, int) {
 			s.server.RemoveClient(s.id)
 			return s.Try("state", "rm", clientType+".c")
 		}, 0},
@@ -147,7 +147,14 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 			s.Configure(s.block+"\non_missing = \"recreate\"", fmt.Sprintf(one, "App", ""))
 			return s.Try(tftest.TerminalDestroy...)
 		}, 0},
-		"state rm": {"To leave the client at the server and forget it, by the resource's address (where a plan calls it deposed, the current client goes, too): terraform state rm ADDRESS", func(s stuck) (string, int) { return s.Try("state", "rm", clientType+".c") }, 1},
+		"state rm": {"To leave the client at the server and forget it, remove the resource from the configuration (else the next apply registers another client), and take it out of the state, by its address. Where a plan calls the client deposed, the current one goes, too: terraform state rm ADDRESS", func(s stuck) (string, int) {
+			s.Configure(s.block, "")
+			out, code := s.Try("state", "rm", clientType+".c")
+			if code == 0 {
+				s.Quiet()
+			}
+			return out, code
+		}, 1},
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {

@@ -87,7 +87,7 @@ func TestUnauthorized(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					containsAll(t, r.tells("Client is gone"), id, "removed from the state", server.URL())
+					containsAll(t, r.tells("Client is gone"), id, "An apply takes it out of the state", server.URL())
 				case c.want == undecided && recreate:
 					if err != nil {
 						t.Fatal(err)

@@ -23,7 +23,7 @@ func TestReplacementWhoseNameIsItsOwn(t *testing.T) {
 		return &fakeop.Server{Management: fakeop.ManagementOff, Faults: fakeop.Faults{Registration: unique}}
 	}
 	changed := secured().With(attrs{"contacts": []string{"a@example.com"}})
-	const administrator, replace, another = "Have the server's administrator delete the old client, and apply again.", "terraform apply -replace=ADDRESS", "Or give the new client another client_name."
+	const administrator, replace, another = "Have the server's administrator delete the old client, and apply again. Applications that use it stop working.", "terraform apply -replace=ADDRESS", "Or give the new client another client_name."
 
 	for name, c := range map[string]struct {
 		server    func() *fakeop.Server

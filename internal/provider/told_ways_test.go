@@ -42,6 +42,38 @@ func TestApplyAgainReadsTheClient(t *testing.T) {
 	}
 }
 
+// Where the read after a registration had no access token, the way is to apply again once there is one.
+func TestApplyAgainOnceThereAreAccessTokens(t *testing.T) {
+	t.Parallel()
+	for _, refresh := range []string{"auto", "never"} {
+		t.Run(refresh, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{AdminToken: "admin-token-long", RegistrationScope: "register", Management: fakeop.ManagementByCredential}
+			op.Start(t)
+			op.AddClient("manager", "manager-secret-long", map[string]any{"grant_types": []any{"client_credentials"}, "scope": "register"})
+			settings := attrs{"max_retries": 0, "client_credentials": attrs{"client_id": "manager", "client_secret": "manager-secret-long"}}
+			r := newSubject(t, op, settings.With(attrs{"management": "provider_credentials"}))
+			op.EditFaults(func(f *fakeop.Faults) { f.TokenEndpoint.Calls = fakeop.Always(fakeop.Answer{Status: 503}) })
+			config := secured().With(attrs{"refresh": refresh, "initial_access_token": op.AdminToken})
+			r.Begin()
+			r.Apply(config)
+			if refresh == "never" {
+				r.wantSays(`Once the token endpoint issues tokens again, have one apply read the client, without refresh = "never" on the resource and the provider:`)
+				delete(config, "refresh")
+			} else {
+				r.wantSays("Once the token endpoint issues tokens again, apply again. That reads the client:")
+			}
+			r.start(settings.With(attrs{"management": "provider_credentials"}))
+			op.SetFaults(fakeop.Faults{})
+			op.ResetLog()
+			r.Apply(config)
+			if n := len(op.Of(fakeop.OpRead)); n == 0 {
+				t.Error("nothing read the client")
+			}
+		})
+	}
+}
+
 // The line that a message has for an expired secret is accepted.
 func TestRenewalLineIsAccepted(t *testing.T) {
 	t.Parallel()

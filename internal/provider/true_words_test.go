@@ -103,7 +103,7 @@ func TestImportWithAnExpiredToken(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	containsNone(t, err.Error(), "The ways that need no token go on working")
+	containsNone(t, err.Error(), "those that set no token help for longer")
 }
 
 // A server that returned a token and no address is not said to have returned none.

@@ -344,7 +344,7 @@ func TestReplacementIsRefused(t *testing.T) {
 		if err == nil {
 			t.Fatal("a second client is registered")
 		}
-		containsAll(t, err.Error(), "Client not registered", first, "have the server's administrator delete the old client, and apply again")
+		containsAll(t, err.Error(), "Client not registered", first, "Only if the refusal is about a second client", "have the server's administrator delete the old client, and apply again")
 		if !r.State.Equal(before) {
 			t.Error("the refused registration changed the state")
 		}

@@ -275,6 +275,9 @@ func TestEachWayOutWorks(t *testing.T) {
 						continue // whose answer is that it is another client's
 					}
 					settings = take(t, r, settings, way)
+					if r.State.IsNull() {
+						saysThatAnotherIsRegistered(t, r, config, way)
+					}
 					err = run(r)
 					if strings.HasPrefix(way, toItsServer) && err != nil {
 						// The first step of two: its own server is where a token can be handed in.
@@ -305,6 +308,14 @@ func TestEachWayOutWorks(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// saysThatAnotherIsRegistered holds a way that takes a client out of the state to saying that the configuration, as it is, has another one registered.
+func saysThatAnotherIsRegistered(t *testing.T, r *subject, config attrs, way string) {
+	t.Helper()
+	if plan, err := r.TryPlan(config); err == nil && plan.Unknown("client_id") && !strings.Contains(way, "the next apply registers another client") {
+		t.Errorf("the next apply registers another client, which the way does not say:\n%s", way)
 	}
 }
 

@@ -90,9 +90,10 @@ func notManageable(p outcome.Problem) Message {
 		Happened: "Client " + p.ClientID + " was registered. The server returned no registration access token for it, and does not show it to the provider's own credentials.",
 		hints:    true,
 		Means:    "A change of its configuration replaces it, and a destroy leaves it at the server.",
-		Fix:      []Fix{templateWay, noneManagedWay},
+		Fix:      []Fix{ownPathWay, noneManagedWay},
 	}
 	if p.TokenSet && !p.Manageable {
+		m.Fix[0] = templateWay // written out, it has the token sent there
 		m.Happened = "Client " + p.ClientID + " was registered. The server returned a registration access token for it and no registration_client_uri to use that at, and does not show the client to the provider's own credentials."
 	}
 	if p.ByProvider {
@@ -244,16 +245,20 @@ func notReached(p outcome.Problem) string {
 	return "Client not read, because the server was not reached"
 }
 
+// goneFollows holds for whatever found the client gone: a plan saves nothing, and not every apply registers.
+const goneFollows = "An apply takes it out of the state, and registers another client, with another client_id, if the resource is still configured. " +
+	"With -refresh-only and in a destroy, none is registered."
+
 func gone(p outcome.Problem) Message {
 	m := Message{Summary: "Client is gone", Happened: "Client " + p.ClientID + " does not exist any more at the server.", Fix: []Fix{newTokenWay(p)}}
 	deletion := ""
 	switch {
 	case p.Evidence == "":
-		deletion, m.Fix = "The token journal has its deletion.", nil
+		deletion, m.Fix = "The token journal records that this provider deleted it.", nil
 	case !p.Time.IsZero():
 		deletion = "Its deletion was sent on " + Timestamp(p.Time) + ", and no answer was recorded, as when Terraform is killed."
 	}
-	m.Means = Paragraphs(triedBeside(p), p.Evidence, deletion, "It was removed from the state, so that the next apply registers it anew.")
+	m.Means = Paragraphs(triedBeside(p), p.Evidence, deletion, goneFollows)
 	return m
 }
 
@@ -355,7 +360,7 @@ func onlyCopy(p outcome.Problem) Message {
 		}}
 	}
 	m.Fix = append(m.Fix, Fix{
-		Way: "terraform state rm", Text: "If the client is not at the server any more, as after a destroy of its new object, take what is left of it out of the state, by the resource's address:",
+		Way: "terraform state rm", Text: "If the client is not at the server any more, as after a destroy of its new object, take what is left of it out of the state, by the resource's address. While the resource is configured, the next apply registers another client:",
 		Lines: []string{"terraform state rm ADDRESS"},
 	})
 	if p.ClientURI == "" {

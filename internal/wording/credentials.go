@@ -32,7 +32,7 @@ func expiryWords(p outcome.Problem) string {
 		return text + " That may be why the server fails."
 	}
 	if slices.ContainsFunc(p.Ways, reconcile.Way.NeedsNoToken) {
-		text += " A new token may expire, too. The ways that need no token go on working."
+		text += " A new token may expire, too. Of the ways below, those that set no token help for longer."
 	}
 	return text
 }

@@ -264,7 +264,7 @@ func readAgain(p outcome.Problem, ways []Fix) []Fix {
 		case cause == dcr.OperationMissing:
 			return ways
 		case withoutToken:
-			when, reads = "Then", " apply again. That reads the client:"
+			when, reads = "Once the token endpoint issues tokens again,", " apply again. That reads the client:"
 		case cause == dcr.NoAnswer, cause == dcr.RateLimited, cause == dcr.ServerFailed:
 			when, reads = "Once the server answers,", " apply again. That reads the client:"
 		}

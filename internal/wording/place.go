@@ -29,7 +29,7 @@ var onTheResource = strings.NewReplacer(
 	"configure a provider for that server, with expected_issuer beside issuer, set to exactly that (it is not shown whole here: copy it from the document). On the resource, set provider to that one, and remove issuer and registration_endpoint.",
 	"set its issuer on the provider", "set its issuer on the resource",
 	"manages its clients, set on the provider:", "manages its clients, set on the resource:",
-	"manages clients at another address, set on the provider:", "manages clients at another address, set on the resource:",
+	"manages clients at another address, set on the provider", "manages clients at another address, set on the resource",
 	"set both on the provider:", "configure a provider for that server. On the resource, set provider = oidc.there, and remove issuer and registration_endpoint:",
 )
 

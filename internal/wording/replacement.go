@@ -280,14 +280,26 @@ func keptClient(p outcome.Problem) (means string, ways []Fix) {
 	default:
 		means += " The server may refuse a second client beside it, as where client_name must be unique."
 	}
-	if p.Manageable {
-		return means, []Fix{replaceWay}
+	return means, []Fix{roomWay(p)}
+}
+
+// roomWay makes room for a second client. The old one is in use, so that this is no way out of a refusal of a value.
+func roomWay(p outcome.Problem) Fix {
+	const (
+		onlyIf    = "Only if the refusal is about a second client, such as one with the same client_name: "
+		byHand    = "ave the server's administrator delete the old client, and apply again. Applications that use it stop working."
+		fromFirst = "have the old client deregistered first. Applications that use it stop working, and if the new one is refused for something else, there is no client. " +
+			"Remove create_before_destroy where it is set, on the resource or on one that depends on it. Then, by the resource's address:"
+	)
+	switch {
+	case p.OwnName && p.Manageable:
+		return replaceWay
+	case p.OwnName:
+		return Fix{Way: "administrator", Text: "H" + byHand}
+	case p.Manageable:
+		return Fix{Way: replaceWay.Way, Text: onlyIf + fromFirst, Lines: replaceWay.Lines}
 	}
-	deletedByHand := "If so, have the server's administrator delete the old client, and apply again."
-	if p.OwnName {
-		deletedByHand = "Have the server's administrator delete the old client, and apply again."
-	}
-	return means, []Fix{{Way: "administrator", Text: deletedByHand}}
+	return Fix{Way: "administrator", Text: onlyIf + "h" + byHand}
 }
 
 // refusedRequest reports whether the server refused a registration for what was sent.

@@ -154,7 +154,7 @@ func updateNotShownYet(p outcome.Problem) Message {
 	return Message{
 		Summary:  "Update not shown yet",
 		Happened: "The server answered the update of client " + p.ClientID + " with what was asked for, and a read after that shows as they were: " + strings.Join(p.Members, ", ") + ".",
-		Means:    "A replica of the server's that lags answers so. " + means,
+		Means:    "A server of several replicas can answer like this until the update has reached all of them. " + means,
 		Fix:      []Fix{again},
 	}
 }

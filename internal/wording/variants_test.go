@@ -38,6 +38,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"nothing was learnt, never read": func(p *outcome.Problem) { p.NotLearnt, p.NeverRead = true, true },
 		"a journal is not enough":        func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
 		"a replacement":                  func(p *outcome.Problem) { p.Replaces = "old-client" },
+		"a replacement, not manageable":  func(p *outcome.Problem) { p.Replaces, p.Manageable = "old-client", false },
 		"a replacement's name": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotRegistered {
 				p.NameTaken, p.Replaces = true, "old-client"

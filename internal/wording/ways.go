@@ -70,6 +70,12 @@ var templateWay = Fix{
 	Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/{client_id}"`},
 }
 
+// ownPathWay is for a client without a token, which was asked for at the address that templateWay gives: that is the default.
+var ownPathWay = Fix{
+	Way: templateWay.Way, Text: "If the server manages clients at another address, set on the provider, with the server's own path in the place of PATH:",
+	Lines: []string{`client_configuration_uri_template = "{registration_endpoint}/PATH/{client_id}"`},
+}
+
 const acceptWhere = ", set on the resource or the provider, with the names that are there already:"
 
 // acceptWay is the way that accepts what the server registers for some parameters, without its text.
@@ -151,10 +157,10 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Text = "To leave all clients at the server alone, neither reading nor deleting them, set on the provider:"
 		f.Lines = []string{`management = "none"`}
 	case reconcile.WayAdministrator:
-		f.Text = "Have the server's administrator delete the client. Then remove it from the state, by the resource's address (where a plan calls it deposed, the current client goes, too):"
+		f.Text = "Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"
 		f.Lines = []string{"terraform state rm ADDRESS"}
 	case reconcile.WayStateRm:
-		f.Text = "To leave the client at the server and forget it, by the resource's address (where a plan calls it deposed, the current client goes, too):"
+		f.Text = "To leave the client at the server and forget it, remove the resource from the configuration (else the next apply registers another client), and take it out of the state, by its address. Where a plan calls the client deposed, the current one goes, too:"
 		f.Lines = []string{"terraform state rm ADDRESS"}
 	}
 	return f
