@@ -74,10 +74,11 @@ func (c *Client) wouldTake(answer *dcr.Registration, occasion reconcile.Occasion
 // NoteShown notes whether an answer, whose credentials were taken, shows the token and the secret that are known or wait.
 func (c *Client) NoteShown(answer *dcr.Registration) {
 	known := c.Credentials()
+	shows := known.ShowsSecret(answer.ClientSecret)
 	c.answered.ShowsToken = known.Has(answer.RegistrationAccessToken)
-	c.answered.TellsOfSecret, c.answered.Facts = known.Has(answer.ClientSecret) || showsNoSecret(answer), known.Facts
+	c.answered.TellsOfSecret, c.answered.Facts = shows || showsNoSecret(answer), known.Facts
 	c.tokenShown = c.tokenShown || c.answered.ShowsToken
-	c.answered.ShowsSecret = secret.Usable(answer.ClientSecret.Reveal()) && known.Has(answer.ClientSecret)
+	c.answered.ShowsSecret = shows && secret.Usable(answer.ClientSecret.Reveal())
 	c.Record.SecretOpen = c.Record.SecretOpen && !c.answered.ShowsSecret
 }
 

@@ -20,9 +20,9 @@ type Answered struct {
 	ByProvider bool // the provider's own credentials made it
 	HasToken   bool // the client has a registration access token, as far as anybody knows
 	ShowsToken bool // the answer shows the token that is known, or one that waits by now
-	// TellsOfSecret: it shows the client secret that is known, or one that waits by now, or a client that has none.
+	// TellsOfSecret: it shows the client secret that is known, or one that waits by now (Credentials.ShowsSecret), or a client that has none.
 	TellsOfSecret bool
-	ShowsSecret   bool  // it shows one of the former two, and that is no stored form
+	ShowsSecret   bool  // it shows one of the former two, and that does not look like a stored form
 	Facts         Facts // with what it teaches
 }
 

@@ -25,6 +25,13 @@ func (c Credentials) Has(shown secret.String) bool {
 		shown.Equal(c.Unproven.ClientSecret) || shown.Equal(c.Unproven.RegistrationAccessToken))
 }
 
+// ShowsSecret reports whether an answer, whose credentials were taken, shows the client secret that is known, or one that waits and may be in force. What waits because a
+// read showed it may be what the server stores of the secret, until reads were seen to show that itself.
+func (c Credentials) ShowsSecret(shown secret.String) bool {
+	waits := shown.Equal(c.Unproven.ClientSecret) && (!c.Unproven.SecretFromRead || c.Facts.SecretOnRead == SecretShown)
+	return !shown.IsEmpty() && (shown.Equal(c.Known.ClientSecret) || waits)
+}
+
 // AllShown reports whether an update's answer shows all that the update may have replaced, so that nothing of it was lost: the token, the secret and
 // the address, each as it is known now or waits. One that is as before is believed only on a server that was seen to leave it alone: some put the
 // answer together before they make the change. Such a server may also leave out the address.
