@@ -146,3 +146,42 @@ func TestAnUpdateWhoseAnswerNamesNoClientAndShowsAPartOfIt(t *testing.T) {
 		}
 	}
 }
+
+// So is what an answer leaves out that names the client and has no metadata of it. One that has any is to have all: what it leaves out is not registered.
+func TestAnUpdateWhoseAnswerNamesTheClientAndShowsNothingOfIt(t *testing.T) {
+	for name, shows := range map[string]string{"nothing": "", "the secret's form alone": "x_secret_form", "its grant types": "grant_types"} {
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405, AddMembers: map[string]any{"software_version": "7"}}}, authserver.Settings{})
+		asked := func(name string) map[string]any {
+			asked := web(name)
+			asked["logo_uri"] = "https://company.example/logo"
+			return asked
+		}
+		l.registerAs(asked("a"))
+		l.op.EditFaults(func(f *fakeop.Faults) { f.AddMembers = nil })
+		complete := shows == "grant_types"
+		for _, next := range []string{"b", "c"} {
+			l.op.Force(fakeop.OpUpdate, fakeop.Answer{Processed: true, Edit: func(answer map[string]any) {
+				answer["x_secret_form"] = "plain"
+				for member := range answer {
+					if member != "client_id" && member != "client_secret" && member != "registration_access_token" && member != shows {
+						delete(answer, member)
+					}
+				}
+			}})
+			l = l.later(authserver.Settings{})
+			if out := l.update(asked(next)); out.Failed() || !out.Has(outcome.Substituted) {
+				t.Errorf("%s, %s: %s", name, next, kinds(out.Problems))
+			}
+			client, _ := l.op.Client(l.state.Handle.ClientID)
+			if _, kept := l.state.Registered["logo_uri"]; kept == complete || client.Metadata["client_name"] != next {
+				t.Errorf("%s, %s: registered is %v; in the state, %v", name, next, client.Metadata, l.state.Registered)
+			}
+			if _, shown := l.state.Registered["client_name"]; shown {
+				t.Errorf("%s, %s: no answer showed what was registered: %v", name, next, l.state.Registered)
+			}
+			if client.Metadata["software_version"] != "7" && !complete {
+				t.Errorf("%s, %s: what nobody manages was deleted: %v", name, next, client.Metadata)
+			}
+		}
+	}
+}

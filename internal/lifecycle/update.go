@@ -110,7 +110,7 @@ func (u *update) readBack(ctx context.Context, before reconcile.Handle, current 
 		}
 	}
 	if err == nil {
-		view = seen.Metadata
+		view, u.part = seen.Metadata, nil
 		_, u.late = u.before().Behind(written, view)
 		if u.usedSecret() && u.MayChange.Secret {
 			u.TakeSecretAway(ctx, answer, seen)
@@ -257,10 +257,13 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 	if !kept || !u.RenewSecret || once && !u.bare || u.told {
 		return answer, ok
 	}
-	capabilities := u.Record.Capabilities
+	capabilities, part := u.Record.Capabilities, u.part
 	again, _, err := u.send(ctx, body, false)
-	if u.told {
-		again, u.told = answer, false // which showed more
+	switch {
+	case u.told:
+		again, u.told, u.part = answer, false, part // which showed more
+	case err == nil && part == nil && u.part != nil:
+		again.Metadata, u.part = answer.Metadata, nil // of the same update
 	}
 	u.none, u.Record.Capabilities = false, capabilities
 	switch {

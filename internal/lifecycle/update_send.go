@@ -235,13 +235,16 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 	return nil, "", first
 }
 
-// whole is the answer to an update with what it leaves out where it names no client, so that nothing says that it shows all of it (RFC 7592 §2.2), and no read will: what
-// the update did not touch is registered as before.
+// whole is the answer to an update with what it leaves out where it may show a part of the client, since it names none, so that nothing says that it shows all of it (RFC 7592
+// §2.2), or has no metadata, and where no read will show the rest: what the update did not touch is registered as before.
 func (u *update) whole(answer *dcr.Registration, body reconcile.Update) *dcr.Registration {
-	if answer.Unnamed && u.read == reconcile.AnswerUnsupported {
-		part := answer.Metadata
-		answer.Metadata = u.before().ShownInPart(body, part)
-		u.filled = reconcile.FilledIn(answer.Metadata, part)
+	u.part = nil
+	switch {
+	case u.told:
+		u.part = metadata.Document{}
+	case u.read == reconcile.AnswerUnsupported && (answer.Unnamed || reconcile.ShowsNoMetadata(body.Asked, answer.Metadata)):
+		u.part = answer.Metadata
+		answer.Metadata = u.before().ShownInPart(body, answer.Metadata)
 	}
 	return answer
 }

@@ -108,6 +108,11 @@ func TestASubstitutionThatIsAcceptedNoMoreIsRefusedWhereNothingShowsIt(t *testin
 				return member != "client_name" && member != "grant_types" && member != "redirect_uris"
 			})
 		}},
+		"no metadata": {Edit: func(doc map[string]any) {
+			maps.DeleteFunc(doc, func(member string, _ any) bool {
+				return member != "client_id" && member != "client_secret" && member != "registration_access_token"
+			})
+		}},
 	} {
 		for change, then := range map[string]attrs{"alone": nil, "beside another change": {"client_name": "App 2"}} {
 			t.Run(name+", "+change, func(t *testing.T) {

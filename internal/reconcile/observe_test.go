@@ -266,3 +266,16 @@ func TestShownInPart(t *testing.T) {
 		t.Error("what was registered is changed")
 	}
 }
+
+// An answer that has any metadata of the client is to have all; a server's own words about it are none.
+func TestShowsNoMetadata(t *testing.T) {
+	asked := decode(t, `{"client_name":"a","ext_tier":"gold","client_name#ja":"x"}`)
+	for answer, want := range map[string]bool{
+		`{}`: true, `{"status":"ok","client_secret_kind":"plain"}`: true, `{"client_name":null,"scope":""}`: true,
+		`{"client_name":"b"}`: false, `{"ext_tier":"silver"}`: false, `{"grant_types":["implicit"]}`: false, `{"client_name#JA":"y"}`: false, `{"tos_uri#de":"https://t"}`: false,
+	} {
+		if got := reconcile.ShowsNoMetadata(asked, decode(t, answer)); got != want {
+			t.Errorf("%s: %v", answer, got)
+		}
+	}
+}

@@ -247,9 +247,28 @@ func (r Record) ShownInPart(u Update, part Document) Document {
 	return known
 }
 
-// FilledIn returns the members of the whole that a part of it does not have.
-func FilledIn(whole, part Document) []string {
-	return slices.DeleteFunc(sortedMembers(whole), func(member string) bool { _, has := part[member]; return has })
+// ShowsNoMetadata reports whether an answer has neither a member that was asked for nor one of the standards': of what is registered it says nothing. One that has any is to
+// have all of them (RFC 7591 §3.2.1), so that what it leaves out is not registered.
+func ShowsNoMetadata(asked, answer Document) bool {
+	of := viewOf(answer)
+	for member := range asked {
+		if !absent(member, of.value(member)) {
+			return false
+		}
+	}
+	for member, value := range answer {
+		name, _ := metadata.SplitTag(member)
+		if _, known := parameter(name); known && !absent(member, value) {
+			return false
+		}
+	}
+	return true
+}
+
+// Has reports whether a part of a client has a member, in whatever spelling of its tag.
+func Has(part Document, member string) bool {
+	_, _, found := viewOf(part).get(member)
+	return found
 }
 
 // UpdatedBy returns the asked members whose value this update set, or one before it, and that the server does not show: in view, after it.
