@@ -61,22 +61,27 @@ func adoption(p outcome.Problem, by string) string {
 func adoptionInDoubt(p outcome.Problem) Message {
 	m := Message{
 		Summary:  "Nothing registered, because another resource may have this client",
-		Happened: adoption(p, "") + " That apply ended in order, so that a resource most likely has the client, and Terraform has not looked at that resource since.",
+		Happened: adoption(p, "") + " The provider was done with that apply. It cannot know whether Terraform stored its state afterwards, or was killed before, and no resource was seen to have the client since.",
 		Means:    "It is not known whether it is to be taken over here, or another one is to be registered beside it.",
-		Fix: []Fix{
-			{Way: "apply without -target", Text: "If a resource of this directory has it, have Terraform look at all of them, without -target and -refresh=false:", Lines: []string{"terraform apply"}},
-			{
-				Way: "on_missing = recreate", Text: "If a resource of another state has it, or a resource that was taken out of the state, have another one registered for this resource, by one apply with this on it:",
-				Lines: []string{`on_missing = "recreate"`},
-			},
-		},
 	}
+	unmanaged := ""
 	if p.ClientURI != "" {
 		m.Fix = append(m.Fix, Fix{
-			Way: "import", Text: "If no resource has it, since its state was lost, take it over, by the address of this resource:",
+			Way: "import", Text: "If no resource has it, because that apply was killed or cancelled or its state was lost, take it over, by the address of this resource, or by an import block with the same ID:",
 			Lines: []string{"terraform import ADDRESS " + shellWord(p.ClientURI)},
 		})
+	} else {
+		unmanaged = ", or if no resource has it (it has no address that it could be imported from)"
 	}
+	m.Fix = append(
+		m.Fix,
+		Fix{Way: "apply without -target", Text: "If a resource of this directory has it, which this apply does not look at, have Terraform look at all of them, without -target and -refresh=false:", Lines: []string{"terraform apply"}},
+		Fix{
+			Way:   "on_missing = recreate",
+			Text:  "If a resource of another state has it, or a resource that was taken out of the state" + unmanaged + ", have another one registered for this resource, by one apply with this on it:",
+			Lines: []string{`on_missing = "recreate"`},
+		},
+	)
 	return m
 }
 

@@ -126,7 +126,17 @@ func Again(p outcome.Problem, first string) Message {
 	if _, quoted := ofNobody(m.Said, p.Own); len(quoted) > 0 { // it may be of another parameter than that client's
 		means += " Of this one the server quotes “" + strings.Join(quoted, "” and “") + "”."
 	}
-	return Message{Summary: m.Summary + ", for the same reason", Happened: happened, Means: means}
+	return Message{Summary: m.Summary + ", for the same reason", Happened: happened, Means: means, Fix: ofThisClient(m)}
+}
+
+// ofThisClient are the ways whose line is another one for each client.
+func ofThisClient(m Message) (ways []Fix) {
+	for _, way := range m.Fix {
+		if way.Way == "import" {
+			ways = append(ways, way)
+		}
+	}
+	return ways
 }
 
 // StaysToo words that a client stays at the server for the reason that was told of another one.

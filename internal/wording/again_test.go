@@ -127,6 +127,20 @@ func TestEachShortOneNamesItsClient(t *testing.T) {
 	}
 }
 
+// What was told in full of another client holds for this one but for the line that imports it, which is its own.
+func TestAShortOneHasItsOwnImport(t *testing.T) {
+	p := exampleProblem(outcome.AdoptionInDoubt)
+	p.ClientURI = exampleEndpoint + "/" + exampleClient
+	again := Again(p, "first")
+	if !strings.Contains(again.Detail(), "terraform import ADDRESS '"+p.ClientURI+"'") || len(again.Fix) != 1 {
+		t.Errorf("%s", again.Detail())
+	}
+	p.ClientURI = ""
+	if again := Again(p, "first"); len(again.Fix) > 0 {
+		t.Errorf("%s", again.Detail())
+	}
+}
+
 // A server chooses what it calls a client, and nothing that it chooses writes a line of its own.
 func TestNoNameWritesALine(t *testing.T) {
 	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
