@@ -150,6 +150,20 @@ func TestImportSaysWhereItsTokenBelongs(t *testing.T) {
 	}
 }
 
+// A client_id in a configuration is refused by name, and both ways that the error names work.
+func TestWhatTheServerAssignsIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	made := newSubject(t, &fakeop.Server{}, nil)
+	made.Apply(secured())
+	r := newSubject(t, made.op, attrs{"registration_access_tokens": attrs{made.id(): made.Text("registration_access_token")}})
+	_, err := r.TryPlan(secured().With(attrs{"client_id": made.id()}))
+	wants(t, err, "Attribute cannot be set", "client_id", "Remove it from the configuration.", "terraform import ADDRESS CLIENT_ID")
+	if err := r.tryImport(made.id()); err != nil {
+		t.Fatal(err)
+	}
+	r.WantEmpty(secured())
+}
+
 func TestImportThatFails(t *testing.T) {
 	t.Parallel()
 	s := &fakeop.Server{}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
@@ -61,6 +62,46 @@ func (d *scrubbingServer) UpgradeResourceState(ctx context.Context, req *tfproto
 		resp.Diagnostics = protocol(diag.Diagnostics{stateUnreadable()})
 	}
 	return resp, err
+}
+
+// ValidateResourceConfig implements tfprotov6.ProviderServer.
+func (d *scrubbingServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	resp, err := d.ProviderServer.ValidateResourceConfig(ctx, req)
+	if resp != nil {
+		rewordReadOnly(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// ValidateDataResourceConfig implements tfprotov6.ProviderServer.
+func (d *scrubbingServer) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	resp, err := d.ProviderServer.ValidateDataResourceConfig(ctx, req)
+	if resp != nil {
+		rewordReadOnly(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// ValidateEphemeralResourceConfig implements tfprotov6.ProviderServer.
+func (d *scrubbingServer) ValidateEphemeralResourceConfig(ctx context.Context, req *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
+	resp, err := d.ProviderServer.ValidateEphemeralResourceConfig(ctx, req)
+	if resp != nil {
+		rewordReadOnly(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// rewordReadOnly words anew what the framework says of an attribute that no configuration sets, which sends people to the provider's developers.
+func rewordReadOnly(diags []*tfprotov6.Diagnostic) {
+	for _, d := range diags {
+		if d.Summary != "Invalid Configuration for Read-Only Attribute" || d.Attribute == nil || len(d.Attribute.Steps()) == 0 {
+			continue
+		}
+		if name, ok := d.Attribute.LastStep().(tftypes.AttributeName); ok {
+			ours := readOnly(string(name), len(d.Attribute.Steps()) == 1)
+			d.Summary, d.Detail = ours.Summary(), ours.Detail()
+		}
+	}
 }
 
 // ReadResource implements tfprotov6.ProviderServer.

@@ -41,6 +41,19 @@ func unusableTemplate(at path.Path, err error) diag.Diagnostic {
 	})
 }
 
+// readOnly is for an attribute that a configuration sets and that only the server does.
+func readOnly(name string, ofTheClient bool) diag.Diagnostic {
+	m := wording.Message{
+		Summary:  "Attribute cannot be set",
+		Happened: name + " shows what the server has assigned or says, and is not for a configuration.",
+		Fix:      []wording.Fix{{Way: "remove it", Text: "Remove it from the configuration."}},
+	}
+	if ofTheClient && name == attrClientID {
+		m.Fix = append(m.Fix, wording.Fix{Way: "import", Text: "To have the resource manage a client that exists, import it, by the resource's address:", Lines: []string{"terraform import ADDRESS CLIENT_ID"}})
+	}
+	return failureAt(path.Root(name), m)
+}
+
 func certificatesNotVerified() diag.Diagnostic {
 	return warningAt(path.Root("insecure_skip_verify"), wording.Message{
 		Summary:  "Server certificates are not verified",

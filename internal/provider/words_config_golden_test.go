@@ -44,6 +44,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"unusableTemplate": one(unusableTemplate(path.Root("client_configuration_uri_template"), authserver.ErrNoClientID),
 			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("{tenant}/canary/{client_id}")),
 			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("canary/{client_id}"))),
+		"readOnly":                one(readOnly(attrClientSecret, true), readOnly(attrClientID, true)),
 		"certificatesNotVerified": one(certificatesNotVerified()),
 		"plainHTTPAllowed":        one(plainHTTPAllowed()),
 		"unusableURL": one(unusableURL(at, "https://", &transport.Error{Kind: transport.BadURL, URL: "https://canary", Err: errors.New("it has no host")}),
@@ -93,7 +94,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 	var b strings.Builder
 	all := configurationDiagnostics()
-	for _, file := range []string{"words_config.go", "diagnostics.go"} {
+	for _, file := range []string{"words_config.go", "words_renewal.go", "diagnostics.go"} {
 		for _, name := range makers(t, file) {
 			if len(all[name]) == 0 {
 				t.Errorf("%s makes a diagnostic that the golden file does not have", name)

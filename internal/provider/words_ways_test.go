@@ -242,6 +242,8 @@ var triedBy = map[string]string{
 	"Name the file that has it, or remove the attribute where it is not needed.":                                 "TestEmptyFile",
 	"Set in token_journal the identity that age-keygen wrote:":                                                   "TestJournalThatWouldNotBeEncrypted",
 	"Or remove the empty setting, where the journal needs no encryption.":                                        "TestJournalThatWouldNotBeEncrypted",
+	"Remove it from the configuration.":                                                                          "TestWhatTheServerAssignsIsNotConfigured",
+	"To have the resource manage a client that exists, import it, by the resource's address:":                    "TestWhatTheServerAssignsIsNotConfigured",
 	"Remove it: the provider sets it itself, where a request has it.":                                            "TestWaysOfAConfiguration",
 	"Remove one of the two.":                                                                                     "TestWaysOfAConfiguration",
 	"Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on.":                                        "TestPEMThatIsNone",
