@@ -79,6 +79,12 @@ type Client struct {
 	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.
 	moved struct{ from, to string }
 
+	// lent is what was known before this operation took what another object of the client has and put an address aside, and with that; nil for none.
+	lent struct {
+		before *reconcile.Credentials
+		with   reconcile.Credentials
+	}
+
 	// MustKeep: no request is sent whose answer may replace credentials and could not be kept, since the journal cannot be written now.
 	MustKeep bool
 

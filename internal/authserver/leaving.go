@@ -101,9 +101,10 @@ func (c *Client) TakeCopy() bool {
 		if own != "" && at != "" && !origin.Same(own, at) {
 			return false // neither one's token is to go to the other's server, and each is destroyed by its own
 		}
-		before := c.Credentials()
+		before, aside := c.Credentials(), false
 		for _, waits := range []*string{&c.Record.Unproven.RegistrationClientURI, &c.Record.Unproven.RefusedURI} {
 			if at != "" && !origin.Same(*waits, at) {
+				aside = aside || *waits != ""
 				*waits = "" // nothing has shown the client there, and the other one's token is not to go there
 			}
 		}
@@ -112,7 +113,19 @@ func (c *Client) TakeCopy() bool {
 		}
 		after := c.Credentials().After(from)
 		c.Handle, c.Record.Unproven = after.Known, after.Unproven
+		if aside {
+			c.lent.before, c.lent.with = &before, c.Credentials()
+		}
 		return !slices.EqualFunc(before.Tokens(), after.Tokens(), secret.String.Equal) || before.Known.RegistrationClientURI != after.Known.RegistrationClientURI
 	}
 	return false
+}
+
+// PutCopyBack ends TakeCopy where the client stays, for the state that is saved then.
+func (c *Client) PutCopyBack() {
+	if c.lent.before == nil {
+		return
+	}
+	own := c.Credentials().PutBack(*c.lent.before, c.lent.with, c.shownAt != "")
+	c.Handle, c.Record.Unproven = own.Known, own.Unproven
 }

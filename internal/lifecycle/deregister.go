@@ -87,6 +87,7 @@ func deregister(ctx context.Context, c *authserver.Client, b authserver.Behaviou
 	if unserved && !guessed {
 		c.Handle.RegistrationClientURI = "" // no read has shown the client there
 	}
+	c.PutCopyBack()
 	save(c.Snapshot())
 	return c.Outcome(), false
 }

@@ -135,3 +135,48 @@ func TestADestroyOfBothObjectsWhereNobodyServedTheNewOne(t *testing.T) {
 		}
 	}
 }
+
+// A destroy of both that fails in an outage leaves the new object the address at another origin that an answer brought and nothing has proved, which no other place has. The old one's
+// token, which was sent beside its own, does not go there in a later run either. Where the client was shown with that token, it is at the address that is known.
+func TestADestroyOfBothObjectsThatFailsKeepsAnAddressThatWaits(t *testing.T) {
+	for _, order := range []string{"old first", "old within new", "new within old"} {
+		for _, refused := range []bool{false, true} {
+			what := fmt.Sprintf("%s, the address was refused before: %v", order, refused)
+			host := &fakeop.Server{Seed: "elsewhere"}
+			host.Start(t)
+			now, before := held(t, twin{"nothing", "a wrong token", "show it", "is made", "web", false, false})
+			id, former := now.state.Handle.ClientID, before.state.Handle.RegistrationAccessToken
+			own, waits := now.state.Handle.RegistrationAccessToken, host.Issuer()+strings.TrimPrefix(now.state.Handle.RegistrationClientURI, now.op.Issuer())
+			at := func() *string {
+				if u := &now.state.Record.Unproven; !refused {
+					return &u.RegistrationClientURI
+				}
+				return &now.state.Record.Unproven.RefusedURI
+			}
+			*at() = waits
+			now.op.EditFaults(func(f *fakeop.Faults) {
+				f.Reading.Calls, f.Deletion.Calls = fakeop.Always(fakeop.Answer{Status: 503}), fakeop.Always(fakeop.Answer{Status: 503})
+			})
+			ofNew, ofOld := destroysBoth(now, before, order)
+			if _, lives := now.op.Client(id); !lives || ofNew.Gone || ofOld.Gone {
+				t.Fatalf("%s: the case is not met: new gone %v, old gone %v", what, ofNew.Gone, ofOld.Gone)
+			}
+			if *at() != waits || !now.state.Handle.RegistrationAccessToken.Equal(own) {
+				t.Errorf("%s: the address that waits is %q, and the token is its own: %v", what, *at(), now.state.Handle.RegistrationAccessToken.Equal(own))
+			}
+			now.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls, f.Deletion.Calls = nil, nil })
+			now = another(now, authserver.Settings{}, now.state)
+			now.refresh()
+			now = another(now, authserver.Settings{}, now.state)
+			ofNew, ofOld = destroysBoth(now, before, "old within new")
+			for _, r := range host.Requests() {
+				if r.Credential == former.Reveal() {
+					t.Errorf("%s: %s %s has the token of the old object", what, r.Method, r.Path)
+				}
+			}
+			if len(now.op.Clients()) != 0 || !ofNew.Gone {
+				t.Errorf("%s: %v, new gone %v: %s; %s", what, now.op.Clients(), ofNew.Gone, kinds(ofNew.Problems), kinds(ofOld.Problems))
+			}
+		}
+	}
+}

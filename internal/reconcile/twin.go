@@ -131,6 +131,23 @@ func (c Credentials) After(before Handle) Credentials {
 	return c
 }
 
+// PutBack returns the credentials of before another object of the client lent with those that it has, where these came to nothing: its token is then not to be beside an address that
+// waits and may be anybody's, nor is that address to be lost. shown: a read has shown the client since.
+func (c Credentials) PutBack(before, with Credentials, shown bool) Credentials {
+	another := func(now, was secret.String) bool { return !now.IsEmpty() && !now.Equal(was) }
+	switch k, u := c.Known, c.Unproven; {
+	case another(k.RegistrationAccessToken, with.Known.RegistrationAccessToken), another(k.ClientSecret, with.Known.ClientSecret),
+		another(u.RegistrationAccessToken, with.Unproven.RegistrationAccessToken), another(u.ClientSecret, with.Unproven.ClientSecret),
+		shown && !with.Known.RegistrationAccessToken.Equal(before.Known.RegistrationAccessToken):
+		return c
+	}
+	if c.Known.RegistrationClientURI == with.Known.RegistrationClientURI {
+		c.Known.RegistrationClientURI = before.Known.RegistrationClientURI
+	}
+	c.Known.RegistrationAccessToken, c.Unproven = before.Known.RegistrationAccessToken, before.Unproven
+	return c
+}
+
 // HasAddress reports whether an address is known, or is to be tried.
 func (c Credentials) HasAddress(uri string) bool {
 	return slices.Contains([]string{"", c.Known.RegistrationClientURI, c.Unproven.RegistrationClientURI, c.Unproven.RefusedURI}, uri)

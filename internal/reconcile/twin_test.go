@@ -149,3 +149,44 @@ func TestWhatIsTriedBesidePushesNothingOut(t *testing.T) {
 		}
 	}
 }
+
+// What another object lent goes back where it came to nothing, and stays where it is what works or led to what does.
+func TestWhatAnotherObjectLentGoesBack(t *testing.T) {
+	before := Credentials{
+		Known:    Handle{RegistrationAccessToken: secret.New("own"), RegistrationClientURI: "https://as.example/c/1"},
+		Unproven: Unproven{RegistrationClientURI: "https://other.example/c/1"},
+	}
+	with := before
+	with.Unproven.RegistrationClientURI, with.Unproven.FormerToken = "", secret.New("lent")
+	lacking, lent := before, with
+	lacking.Known.RegistrationAccessToken, lacking.Known.RegistrationClientURI = secret.String{}, ""
+	lent.Known.RegistrationAccessToken = secret.New("lent")
+	for _, tt := range []struct {
+		name         string
+		before, with Credentials
+		then         func(c *Credentials)
+		shown, back  bool
+	}{
+		{"nothing was answered", before, with, func(*Credentials) {}, false, true},
+		{"the client was shown with its own", before, with, func(*Credentials) {}, true, true},
+		{"all were refused", before, with, func(c *Credentials) {
+			c.Unproven.FormerToken, c.Unproven.RefusedToken = secret.String{}, c.Unproven.FormerToken
+		}, false, true},
+		{"the lent one works", before, with, func(c *Credentials) { c.Known.RegistrationAccessToken = secret.New("lent") }, true, false},
+		{"an answer showed another one", before, with, func(c *Credentials) { c.Unproven.RegistrationAccessToken = secret.New("new") }, true, false},
+		{"an answer showed another secret", before, with, func(c *Credentials) { c.Unproven.ClientSecret = secret.New("new") }, true, false},
+		{"it had none, and nothing was answered", lacking, lent, func(*Credentials) {}, false, true},
+		{"it had none, and the client was shown", lacking, lent, func(*Credentials) {}, true, false},
+	} {
+		now := tt.with
+		tt.then(&now)
+		want := now
+		if tt.back {
+			want = tt.before
+		}
+		if got := now.PutBack(tt.before, tt.with, tt.shown); !got.Known.Equal(want.Known) || got.Unproven.RegistrationClientURI != want.Unproven.RegistrationClientURI ||
+			!slices.EqualFunc(got.Tokens(), want.Tokens(), secret.String.Equal) {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
