@@ -16,19 +16,23 @@ import (
 )
 
 // Named is what an import names a client by: an identity has the one or the other, or both.
-type Named struct{ RegistrationClientURI, ClientID string }
+type Named struct {
+	RegistrationClientURI, ClientID string
+	// ByID: an ID names the client, which does not say what it is.
+	ByID bool
+}
 
 // NamedBy reads the ID of an import: a URL is the client configuration endpoint, and anything else the client_id.
 func NamedBy(id string) Named {
 	if strings.Contains(id, "://") {
-		return Named{RegistrationClientURI: id}
+		return Named{RegistrationClientURI: id, ByID: true}
 	}
 	return Named{ClientID: id}
 }
 
 // Import returns the handle of a client that somebody else registered. It is named by its client configuration endpoint, or by its
 // client_id where the registration endpoint is known. That is echoed in plans, so no credential may be in it: the registration access
-// token comes from the settings. Nothing is sent to the client here, and nothing at all where its name cannot
+// token comes from the settings. No credential is sent to the client here, and nothing at all where its name cannot
 // be used.
 //
 // The place is that of an identity, which may name another server than the provider's.
@@ -83,6 +87,9 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	}
 	s.Keep(h.ClientID, h.RegistrationClientURI)
 	s.Hide(h.RegistrationAccessToken)
+	if named.ByID {
+		return h, checkEndpoint(ctx, s, h)
+	}
 	return h, nil
 }
 

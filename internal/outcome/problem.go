@@ -158,6 +158,7 @@ const (
 	UnusableImportID    Kind = "unusable client_id in an import"
 	ImportOfTwoClients  Kind = "import of two clients"
 	ImportOfTwoServers  Kind = "import of two servers"
+	ImportOfEither      Kind = "import by a URL that may be a client_id" // ClientID: the URL; Err: what it answered without a token
 	UnusableImportURL   Kind = "unusable client configuration endpoint in an import"
 	ImportWithoutServer Kind = "client configuration endpoint of an import unknown"
 	ImportWithoutToken  Kind = "no credential to import a client with"

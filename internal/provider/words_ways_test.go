@@ -155,6 +155,9 @@ var triedBy = map[string]string{
 	"Set its token on the provider; the next apply saves it in the state:":                       "TestTokenOfAClientThatWasImportedWithoutOne",
 	"Where the server takes the provider's own credentials for the client, set on the provider:": "TestManagementByATokenThatIsNotThere",
 
+	"If it is the client_id of a client of the provider's server, import that by an identity, as Terraform and OpenTofu take it from 1.12, by the address of the resource for it:": "TestImportByAClientIDThatIsAURL",
+	"If it is the client's registration_client_uri:":                                                       "TestImportByTheAddressOfAClientElsewhere",
+	"Or, also before 1.12, by a provider that is configured for the server where it is:":                   "TestImportByTheAddressOfAClientElsewhere",
 	"Import it by its client_id alone, from the provider's server, by the address of the resource for it:": "TestOddImports",
 	"Or by its registration_client_uri, as the server has it:":                                             "TestOddImports",
 

@@ -268,6 +268,8 @@ func importWords(p outcome.Problem) Message {
 			Summary: "Import of two servers", Happened: "The identity of the import says another issuer than the provider's, and its registration_client_uri is at the provider's server.",
 			Fix: []Fix{{Way: "one server", Text: "Leave issuer out of the identity."}},
 		}
+	case outcome.ImportOfEither:
+		return importOfEither(p)
 	case outcome.ImportWithoutServer:
 		return Message{
 			Summary: "No registration endpoint", Happened: "Where client " + p.ClientID + " can be read is not known, because the server publishes no registration endpoint.",

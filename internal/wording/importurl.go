@@ -1,0 +1,23 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import "github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+
+// importOfEither is for an ID that is a URL at another server than the provider's.
+func importOfEither(p outcome.Problem) Message {
+	identity := func(name string) []string {
+		return []string{"import {", "  to = ADDRESS", "  identity = {", "    " + name + " = " + quoted(p.ClientID), "  }", "}"}
+	}
+	return Message{
+		Summary: "Import by a URL that may be a client_id",
+		Happened: "The ID of the import is a URL that is not at the provider's server, and that does not ask for a registration access token as a client configuration endpoint does (RFC 7592 §2.1). It may be the client_id of a client. " +
+			"The token that registration_access_tokens has by that name was not sent there.",
+		Fix: []Fix{
+			{Way: "client_id", Text: "If it is the client_id of a client of the provider's server, import that by an identity, as Terraform and OpenTofu take it from 1.12, by the address of the resource for it:", Lines: identity("client_id")},
+			{Way: "registration_client_uri", Text: "If it is the client's registration_client_uri:", Lines: identity("registration_client_uri")},
+			{Way: "issuer", Text: "Or, also before 1.12, by a provider that is configured for the server where it is:", Lines: []string{`issuer = "https://as.example.com"`}},
+		},
+	}
+}
