@@ -71,7 +71,11 @@ func drawCall(t *rapid.T, x *side, all map[string][]any) call {
 func drawStored(t *rapid.T, x *side, all map[string][]any) string {
 	members := map[string]string{}
 	for name, v := range tftest.Values(x.t, x.Type(), drawConfig(t, all, true)) {
-		text, err := json.Marshal(storedValue(x.t, x.Type().AttributeTypes[name], v))
+		stored, err := tftest.Stored(x.Type().AttributeTypes[name], v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(stored)
 		if err != nil {
 			t.Fatal(err)
 		}

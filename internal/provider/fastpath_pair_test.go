@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -255,59 +254,11 @@ func (x *serverPair) json(v tftypes.Value) []byte {
 	return stateJSON(x.t, x.Type(), v)
 }
 
-// stateJSON gives an object as Terraform keeps it in a state file. What is unknown has no form there, and becomes null.
 func stateJSON(t tftest.TB, typ tftypes.Object, v tftypes.Value) []byte {
 	t.Helper()
-	out := map[string]any{}
-	for name, a := range tftest.Opened(t, v) {
-		out[name] = storedValue(t, typ.AttributeTypes[name], a)
-	}
-	b, err := json.Marshal(out)
+	b, err := tftest.StateJSON(typ, v)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
 	return b
-}
-
-func storedValue(t tftest.TB, typ tftypes.Type, v tftypes.Value) any {
-	t.Helper()
-	if typ.Is(tftypes.DynamicPseudoType) && !v.IsNull() && v.IsKnown() {
-		kind, err := json.Marshal(v.Type())
-		if err != nil {
-			t.Fatalf("%v", err)
-		}
-		return map[string]any{"value": storedValue(t, v.Type(), v), "type": json.RawMessage(kind)}
-	}
-	if v.IsNull() || !v.IsKnown() {
-		return nil
-	}
-	var s string
-	var b bool
-	switch {
-	case v.As(&s) == nil:
-		return s
-	case v.As(&b) == nil:
-		return b
-	}
-	var list []tftypes.Value
-	if v.As(&list) == nil {
-		out := []any{}
-		for i, e := range list {
-			at := e.Type()
-			if tuple, ok := v.Type().(tftypes.Tuple); ok {
-				at = tuple.ElementTypes[i]
-			}
-			out = append(out, storedValue(t, at, e))
-		}
-		return out
-	}
-	var members map[string]tftypes.Value
-	if v.As(&members) == nil {
-		out := map[string]any{}
-		for name, e := range members {
-			out[name] = storedValue(t, e.Type(), e)
-		}
-		return out
-	}
-	return json.Number(strings.TrimSuffix(strings.TrimPrefix(v.String(), "tftypes.Number<\""), "\">"))
 }

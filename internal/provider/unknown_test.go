@@ -76,8 +76,15 @@ func usableSettings(op *fakeop.Server, journal string) map[string][]any {
 
 // unknownInPart makes a value unknown, as a whole or somewhere within.
 func unknownInPart(t *rapid.T, label string, v any) any {
-	if rapid.Bool().Draw(t, label+" as a whole") {
+	// Where the schema leaves the type open, as that of extension_metadata, Terraform may know it before the value.
+	unknown := func(label string, v any) any {
+		if rapid.Bool().Draw(t, label+" of a known type") {
+			return tftest.UnknownOf{Value: v}
+		}
 		return tftest.Unknown{}
+	}
+	if rapid.Bool().Draw(t, label+" as a whole") {
+		return unknown(label, v)
 	}
 	switch v := v.(type) {
 	case attrs:
@@ -96,11 +103,12 @@ func unknownInPart(t *rapid.T, label string, v any) any {
 	case []any:
 		if len(v) > 0 {
 			out := slices.Clone(v)
-			out[rapid.IntRange(0, len(v)-1).Draw(t, label+" element")] = tftest.Unknown{}
+			i := rapid.IntRange(0, len(v)-1).Draw(t, label+" element")
+			out[i] = unknown(label+" element", v[i])
 			return out
 		}
 	}
-	return tftest.Unknown{}
+	return unknown(label, v)
 }
 
 // late takes some attributes of a configuration for unknown at plan, and returns the configuration at plan and at apply: what

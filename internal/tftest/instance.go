@@ -35,7 +35,7 @@ func (i *Instance) bind(p *Provider) error {
 		return err
 	}
 	if i.Resource != nil {
-		next.State, next.Private = i.State, i.Private
+		next.State, next.Private, next.Identity = i.State, i.Private, i.Identity
 	}
 	i.Resource = next
 	return nil
@@ -47,7 +47,7 @@ func (i *Instance) exists() bool { return i.Resource != nil && !i.State.IsNull()
 // Drop takes the instance out of the state, as `terraform state rm` does.
 func (i *Instance) Drop() {
 	if i.Resource != nil {
-		i.State, i.Private = tftypes.NewValue(i.typ, nil), nil
+		i.State, i.Private, i.Identity = tftypes.NewValue(i.typ, nil), nil, nil
 	}
 	i.Tainted = false
 }
@@ -130,12 +130,20 @@ func (i *Instance) PlanOnly(config Attrs) (*Plan, error) {
 	i.rig.tb.Helper()
 	defer i.report(len(i.rig.broken))
 	configured := i.Values(config)
-	p, err := i.Resource.Plan(context.Background(), configured)
+	ctx := context.Background()
+	if i.Tainted && i.exists() {
+		p, err := i.rig.plannedAnew(ctx, i.Resource, configured, nil)
+		return p, err
+	}
+	p, err := i.Resource.Plan(ctx, configured)
 	if err != nil {
 		return nil, err
 	}
 	i.rig.checkPlan(i.Resource, configured, p)
-	return p, nil
+	if p.Replaces {
+		_, err = i.rig.plannedAnew(ctx, i.Resource, configured, p.private)
+	}
+	return p, err
 }
 
 // report fails the test for the breaches of Terraform's rules since a step began.
@@ -226,7 +234,7 @@ func (i *Instance) TryApply(config Attrs) error {
 		if err := i.DestroyUnread(); err != nil {
 			return err
 		}
-		i.Tainted, i.Private = false, nil
+		i.Tainted, i.Private, i.Identity = false, nil, nil
 		if p, err = i.PlanOnly(config); err != nil {
 			return err
 		}
@@ -329,13 +337,13 @@ func (i *Instance) TryImport(req *tfprotov6.ImportResourceStateRequest) error {
 	if c.State, err = resp.ImportedResources[0].State.Unmarshal(c.typ); err != nil {
 		return err
 	}
-	c.Private = resp.ImportedResources[0].Private
+	c.Private, c.Identity = resp.ImportedResources[0].Private, resp.ImportedResources[0].Identity
 	if err := c.Refresh(ctx); err != nil {
 		return err
 	}
 	if c.State.IsNull() {
 		return errNothingImported
 	}
-	i.State, i.Private, i.Tainted = c.State, c.Private, false
+	i.State, i.Private, i.Identity, i.Tainted = c.State, c.Private, c.Identity, false
 	return nil
 }

@@ -13,8 +13,9 @@ import (
 // Recorder is a provider that keeps every diagnostic that passes by, with its severity and attribute path.
 type Recorder struct {
 	tfprotov6.ProviderServer
-	mu   sync.Mutex
-	told []*tfprotov6.Diagnostic
+	mu     sync.Mutex
+	told   []*tfprotov6.Diagnostic
+	errors bool // and nothing else is kept
 }
 
 // Told are the diagnostics so far.
@@ -34,7 +35,17 @@ func (r *Recorder) Forget() {
 func (r *Recorder) keep(diagnostics []*tfprotov6.Diagnostic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.told = append(r.told, diagnostics...)
+	for _, d := range diagnostics {
+		if !r.errors || d.Severity == tfprotov6.DiagnosticSeverityError {
+			r.told = append(r.told, d)
+		}
+	}
+}
+
+func (r *Recorder) onlyErrors(only bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.errors = only
 }
 
 // ConfigureProvider implements tfprotov6.ProviderServer.

@@ -49,11 +49,11 @@ func (r *Rig) Start(settings Attrs) error {
 	server, end := r.open()
 	r.recorder, r.end = &Recorder{ProviderServer: server}, end
 	ctx := context.Background()
-	schemas, err := Schemas(ctx, r.recorder)
+	provider, err := newProvider(ctx, r.recorder)
 	if err != nil {
 		return err
 	}
-	r.provider = &Provider{Server: r.recorder, schemas: schemas}
+	r.provider = provider
 	for _, in := range r.instances {
 		if err := in.bind(r.provider); err != nil {
 			return err
@@ -62,7 +62,7 @@ func (r *Rig) Start(settings Attrs) error {
 	// Settings that were valid for the process before are not validated again, which is a sixth of the time of tests with many processes.
 	validate := r.valid == nil || !reflect.DeepEqual(r.valid, settings)
 	r.valid = nil
-	if err := r.provider.configure(ctx, Values(r.tb, schemas.Provider.ValueType(), settings), validate); err != nil {
+	if err := r.provider.configure(ctx, Values(r.tb, provider.schemas.Provider.ValueType(), settings), validate); err != nil {
 		return err
 	}
 	r.valid = maps.Clone(settings)
@@ -101,7 +101,7 @@ func (r *Rig) Another() *Instance {
 func (r *Rig) Copied(of *Instance) *Instance {
 	r.tb.Helper()
 	in := r.Another()
-	in.State, in.Private, in.Tainted = of.State, of.Private, of.Tainted
+	in.State, in.Private, in.Identity, in.Tainted = of.State, of.Private, of.Identity, of.Tainted
 	return in
 }
 
@@ -339,7 +339,7 @@ func (r *Rig) save(name string, c *Resource, tainted bool) {
 		in.Drop()
 		return
 	}
-	in.State, in.Private, in.Tainted = c.State, c.Private, tainted
+	in.State, in.Private, in.Identity, in.Tainted = c.State, c.Private, c.Identity, tainted
 }
 
 func (r *Rig) destroyed(ctx context.Context, name string, c *Resource) error {
@@ -367,7 +367,12 @@ func (r *Rig) applied(ctx context.Context, name string, c *Resource, first *Plan
 		if err := r.destroyed(ctx, name, c); err != nil {
 			return err
 		}
-		c.Private = nil
+		c.Private, c.Identity = nil, nil
+	}
+	if !c.State.IsNull() {
+		if err := c.Upgrade(ctx); err != nil {
+			return err
+		}
 	}
 	plan, err := r.planned(ctx, c, config, false)
 	if err != nil {

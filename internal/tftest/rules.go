@@ -15,28 +15,45 @@ import (
 
 // Terraform's rules for what a provider plans and what it returns from an apply.
 
-// planned plans and holds the plan to the configuration; a replacement is planned as the creation that it is.
+// planned plans and holds the plan to the configuration; a replacement is planned as the creation that it is, after a plan of a change that
+// asks for it. What is tainted is only planned anew.
 func (r *Rig) planned(ctx context.Context, c *Resource, config Attrs, tainted bool) (*Plan, error) {
 	configured := Values(r.tb, c.typ, config)
+	if tainted && !c.State.IsNull() {
+		return r.plannedAnew(ctx, c, configured, nil)
+	}
 	p, err := c.Plan(ctx, configured)
 	if err != nil {
 		return nil, err
 	}
-	if (p.Replaces || tainted) && !c.State.IsNull() {
-		created := *c
-		created.State, created.Private = tftypes.NewValue(c.typ, nil), nil
-		if p, err = created.Plan(ctx, configured); err != nil {
-			return nil, err
-		}
-		p.Replaces = true
-		return p, nil
-	}
 	r.checkPlan(c, configured, p)
+	if p.Replaces {
+		return r.plannedAnew(ctx, c, configured, p.private)
+	}
+	return p, nil
+}
+
+// plannedAnew plans the creation in a replacement. Terraform hands it the private state of the plan that asked for it, and tells of what it
+// says only the errors.
+func (r *Rig) plannedAnew(ctx context.Context, c *Resource, configured map[string]tftypes.Value, private []byte) (*Plan, error) {
+	r.recorder.onlyErrors(true)
+	defer r.recorder.onlyErrors(false)
+	created := *c
+	created.State, created.Private, created.Identity = tftypes.NewValue(c.typ, nil), private, nil
+	p, err := created.Plan(ctx, configured)
+	if err != nil {
+		return nil, err
+	}
+	r.checkPlan(&created, configured, p)
+	p.Replaces = true
 	return p, nil
 }
 
 // checkPlan holds a plan to the configuration ("Provider produced invalid plan").
 func (r *Rig) checkPlan(c *Resource, configured map[string]tftypes.Value, p *Plan) {
+	for _, path := range p.dropped {
+		r.breach("a replacement is asked for over %s, which does not differ: Terraform makes an update", path)
+	}
 	prior, planned := Opened(r.tb, c.State), Opened(r.tb, p.Planned)
 	for _, a := range c.schema.Block.Attributes {
 		is, was := planned[a.Name], prior[a.Name]
@@ -90,8 +107,11 @@ func (r *Rig) checkResult(name string, c *Resource, plan *Plan) {
 }
 
 // Differs returns the place of a value that was planned as known and is another one now, or "". What was planned as unknown may
-// become anything.
+// become anything of its type.
 func Differs(planned, now tftypes.Value) string {
+	if !Conforms(now.Type(), planned.Type()) {
+		return "."
+	}
 	if !planned.IsKnown() {
 		return ""
 	}
@@ -125,19 +145,38 @@ func differingPart(planned, now tftypes.Value) string {
 		return ""
 	}
 	var before, after []tftypes.Value
-	if planned.Type().Is(tftypes.Set{}) || planned.As(&before) != nil || now.As(&after) != nil {
-		if planned.IsFullyKnown() && !planned.Equal(now) {
-			return "."
-		}
-		return ""
+	if planned.As(&before) != nil || now.As(&after) != nil {
+		return "." // of a simple type, and another one
 	}
-	if len(before) != len(after) || !planned.Type().Is(now.Type()) && planned.IsFullyKnown() {
+	if planned.Type().Is(tftypes.Set{}) {
+		return differingSet(before, after)
+	}
+	if len(before) != len(after) {
 		return "."
 	}
 	for i := range before {
 		if at := Differs(before[i], after[i]); at != "" {
 			return fmt.Sprintf("[%d]%s", i, strings.TrimSuffix(at, "."))
 		}
+	}
+	return ""
+}
+
+// differingSet holds each element of the one to some element of the other. Two that were unknown may become one.
+func differingSet(planned, now []tftypes.Value) string {
+	fits := func(planned, now tftypes.Value) bool { return Differs(planned, now) == "" }
+	for _, was := range planned {
+		if !slices.ContainsFunc(now, func(is tftypes.Value) bool { return fits(was, is) }) {
+			return "."
+		}
+	}
+	for _, is := range now {
+		if !slices.ContainsFunc(planned, func(was tftypes.Value) bool { return fits(was, is) }) {
+			return "."
+		}
+	}
+	if len(now) > len(planned) {
+		return "."
 	}
 	return ""
 }

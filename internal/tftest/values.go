@@ -15,11 +15,14 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Attrs are some of an object's attributes, as Go values: string, []byte, bool, int, []string, []any, map[string]any, nil, Unknown.
+// Attrs are some of an object's attributes, as Go values: string, []byte, bool, int, []string, []any, map[string]any, nil, Unknown, UnknownOf.
 type Attrs map[string]any
 
 // Unknown is the value of an attribute that is known after apply only.
 type Unknown struct{}
+
+// UnknownOf is Unknown with the type of a value, as an attribute of another resource has it.
+type UnknownOf struct{ Value any }
 
 // With gives a copy with more attributes; nil takes one out.
 func (a Attrs) With(more Attrs) Attrs {
@@ -58,6 +61,8 @@ func Value(t TB, typ tftypes.Type, v any) tftypes.Value {
 		return tftypes.NewValue(typ, nil)
 	case Unknown:
 		return tftypes.NewValue(typ, tftypes.UnknownValue)
+	case UnknownOf:
+		return tftypes.NewValue(Value(t, typ, v.Value).Type(), tftypes.UnknownValue)
 	case tftypes.Value:
 		return v
 	case Attrs:
@@ -145,3 +150,15 @@ func Opened(t TB, v tftypes.Value) map[string]tftypes.Value {
 	}
 	return out
 }
+
+// Strings is a list attribute's value.
+func Strings(values ...string) tftypes.Value {
+	elements := make([]tftypes.Value, 0, len(values))
+	for _, v := range values {
+		elements = append(elements, tftypes.NewValue(tftypes.String, v))
+	}
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, elements)
+}
+
+// String is a string attribute's value.
+func String(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
