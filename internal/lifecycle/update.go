@@ -45,7 +45,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		Removed: reconcile.Removed(u.before().Agreed, u.Asked), Registered: current,
 	}
 	view, written, before := current, metadata.Document(nil), u.Handle
-	if u.RenewSecret || !u.nothingToSend(current) {
+	if u.taken = u.takenBefore(current); len(u.taken) == 0 && (u.RenewSecret || !u.nothingToSend(current)) {
 		answer, ok := u.write(ctx, body)
 		if !ok {
 			u.restore(restore)
@@ -68,7 +68,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
 	u.noteSecret(before, sameLifetime)
-	if u.RenewSecret && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view, written) {
+	if u.RenewSecret && written != nil && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view, written) {
 		return u.Outcome()
 	}
 	if written != nil || u.read == reconcile.AnswerDone {
@@ -78,19 +78,20 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	return u.Outcome()
 }
 
-// nothingToSend reports whether the server has what is asked for already, or what was accepted in its place, whether or not it is still.
+// nothingToSend reports whether the server has what is asked for already, or what was accepted in its place and is still.
 func (u *update) nothingToSend(current metadata.Document) bool {
-	if u.before().NothingDiffers(u.Asked, current) || len(u.takenBefore(current)) > 0 {
+	if u.before().NothingDiffers(u.Asked, current) {
 		return true
 	}
 	_, refused, _ := u.judge(current, nil)
 	return len(refused) == 0 && (u.before().AsAgreed(u.Asked, current) || u.before().NothingButAgreed(u.Asked, current, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict))
 }
 
-// takenBefore is what is refused without an update: at some servers each one replaces the secret, and what comes of this one a read has just shown.
+// takenBefore is what is refused without an update: at some servers each one replaces the secret, and what comes of this one a read has just shown. A new secret
+// waits for that, too: an apply that ends in errors gives it to nobody, and the next one would ask for yet another.
 // Where there are no reads, an update tells what the server does by now.
 func (u *update) takenBefore(view metadata.Document) []reconcile.Substitution {
-	if u.RenewSecret || u.read != reconcile.AnswerDone {
+	if u.read != reconcile.AnswerDone {
 		return nil
 	}
 	return u.before().TakenBefore(u.Asked, view, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
@@ -298,9 +299,13 @@ func (u *update) secretKept(view, written metadata.Document) bool {
 
 // finish compares what was asked with what is registered now and saves the outcome.
 func (u *update) finish(body reconcile.Update, view, written metadata.Document) {
-	if taken := u.takenBefore(view); written == nil && len(taken) > 0 {
+	if len(u.taken) > 0 {
 		u.keep()
-		reportSubstitutions(u.Client, taken, outcome.NotAskedFor, nil)
+		consequence := outcome.NotAskedFor
+		if u.RenewSecret {
+			consequence = outcome.NotRenewed
+		}
+		reportSubstitutions(u.Client, u.taken, consequence, nil)
 		return
 	}
 	agreed, refused, warned := u.judge(view, written)

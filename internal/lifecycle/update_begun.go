@@ -32,6 +32,8 @@ type update struct {
 	read reconcile.Answer // the class of the answer to the GET before the PUT
 	none bool             // the server has no updates, by its answer to the PUT
 
+	taken []reconcile.Substitution // what is refused without an update
+
 	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
 	unmoved []string // the members that this read showed as they were, where the answer was a bare success
 

@@ -307,6 +307,7 @@ const (
 	UpdateStands
 	TakenBefore // an apply before accepted it, and the client cannot be updated
 	NotAskedFor // an apply before accepted it, and no update was sent that asks for nothing but the same again
+	NotRenewed  // the same, and a new client secret that is due was not asked for either
 	LeftAlone   // it is somebody else's client, which the server had before and gave as the answer
 )
 

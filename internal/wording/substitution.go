@@ -83,9 +83,9 @@ func substitutionWays(p outcome.Problem) []Fix {
 	switch p.Consequence {
 	case outcome.LeftAlone:
 		return []Fix{ownNameWay}
-	case outcome.TakenBefore, outcome.NotAskedFor:
+	case outcome.TakenBefore, outcome.NotAskedFor, outcome.NotRenewed:
 		ways := []Fix{accept, {Way: "ask for it", Text: "To keep this value without accepting others, ask for it in the configuration."}}
-		if p.Consequence == outcome.NotAskedFor {
+		if p.Consequence != outcome.TakenBefore {
 			ways = append(ways, Fix{Way: "ask again", Text: "Where the server's policy has changed, ask for this value, apply, and then ask for the other one again."})
 		}
 		return ways
@@ -124,6 +124,8 @@ func consequence(p outcome.Problem) string {
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
 	case outcome.NotAskedFor:
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then, and client %s has it still. Nothing was sent: nothing else differs, and an update may replace credentials.", p.ClientID)
+	case outcome.NotRenewed:
+		return fmt.Sprintf("An apply before took this value, which the settings accepted then, and client %s has it still. Nothing was sent: the new client secret that is due waits until this is decided, since an apply that fails would give it to nobody.", p.ClientID)
 	case outcome.NoConsequence:
 	}
 	return strings.TrimSpace(text + " " + kept)

@@ -329,6 +329,7 @@ func variants() map[string]func(*outcome.Problem) {
 			}
 		},
 		"not asked for":     func(p *outcome.Problem) { p.Consequence = outcome.NotAskedFor },
+		"not renewed":       func(p *outcome.Problem) { p.Consequence = outcome.NotRenewed },
 		"taken before":      func(p *outcome.Problem) { p.Consequence = outcome.TakenBefore },
 		"the update stands": func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
 		"another server": func(p *outcome.Problem) {
