@@ -34,6 +34,16 @@ func ClassOf(operation reconcile.Operation, err error) reconcile.Answer {
 	})
 }
 
+// AsksElsewhere reports whether a change of a client is asked for at another address: by a 307 or 308, or a 301, which is used in the same way (RFC 9110 §15.4).
+// There is such an operation. A 302 and a 303 are what a login page is shown with.
+func AsksElsewhere(err error) bool {
+	var te *transport.Error
+	if !errors.As(err, &te) || te.Kind != transport.Redirect || te.Target == "" {
+		return false
+	}
+	return te.Status == http.StatusMovedPermanently || te.Status == http.StatusTemporaryRedirect || te.Status == http.StatusPermanentRedirect
+}
+
 // HandleOf is the handle that an answer shows.
 func HandleOf(r *dcr.Registration) reconcile.Handle {
 	return reconcile.Handle{

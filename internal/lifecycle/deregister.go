@@ -222,7 +222,7 @@ func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.Deletion
 	return reconcile.DeletionAnswer{
 		Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
-		AtAnotherOrigin: c.AtAnotherOrigin(),
+		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err),
 	}, err
 }
 

@@ -287,6 +287,9 @@ func (u *update) sendWithOtherSecret(ctx context.Context, body reconcile.Update,
 // learnUpdate keeps what the answer to an update teaches of whether the server has updates. read is the class of the read that was
 // made in the same operation. It reports whether the answer says that the server has none.
 func learnUpdate(c *authserver.Client, read reconcile.Answer, err error) bool {
+	if authserver.AsksElsewhere(err) {
+		return false
+	}
 	answer := authserver.ClassOf(reconcile.OperationUpdate, err)
 	// Where the URI takes neither method, and says so of both, no working read is needed to tell that from an outage.
 	works := read == reconcile.AnswerDone || read == reconcile.AnswerUnsupported && answer == reconcile.AnswerUnsupported

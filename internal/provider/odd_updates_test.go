@@ -106,7 +106,32 @@ func TestUpdateWithoutAClientInItsAnswer(t *testing.T) {
 func wrongOnce() map[string]fakeop.Answer {
 	return map[string]fakeop.Answer{
 		"404": fakeop.NotFoundPage(), "405": fakeop.NotAllowed("GET"), "405 that allows it": fakeop.NotAllowed("GET, PUT"), "501": fakeop.NotImplemented(),
-		"a login page": fakeop.LoginPage(), "another host": {Status: 307, Header: http.Header{"Location": {"https://login.example/"}}},
+		"a login page": fakeop.LoginPage(), "another host": {Status: 302, Header: http.Header{"Location": {"https://login.example/"}}},
+	}
+}
+
+// A 307 and a 308 ask for the same request at another address: that is no server without updates, and no plan registers another client for it.
+func TestAnUpdateThatIsAskedForElsewhereReplacesNothing(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 307, 308} {
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(app)
+		id := r.id()
+		r.op.SetFaults(fakeop.Faults{Redirect: map[fakeop.Operation]string{fakeop.OpUpdate: "https://leader.example/register/" + id}, RedirectStatus: status})
+		for range 2 {
+			err := r.TryApply(renamed)
+			if err == nil {
+				t.Fatal("the update succeeds")
+			}
+			containsAll(t, err.Error(), "https://leader.example/register/", "client_configuration_uri_template")
+			if p := r.Plan(renamed); r.anew(p) {
+				t.Fatalf("%d: another client is planned", status)
+			}
+		}
+		r.op.SetFaults(fakeop.Faults{})
+		if r.Apply(renamed); r.id() != id || len(r.op.Clients()) != 1 {
+			t.Errorf("%d: %v", status, r.op.Clients())
+		}
 	}
 }
 

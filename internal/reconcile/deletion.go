@@ -42,6 +42,8 @@ type DeletionAnswer struct {
 	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
 	// record knows already that this server has no deletion (Capabilities).
 	Repeated, KnownUnable bool
+	// AskedElsewhere: the deletion is asked for at another address, as by a standby that has the leader make all changes: this server has deletions.
+	AskedElsewhere bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success.
@@ -115,7 +117,7 @@ var deletionTable = []deletionRow{
 		return a.Read == AnswerDone && a.cannotDelete() && !a.Repeated && !a.KnownUnable
 	}, DeletionRepeat},
 	{"still shown, and the server has no deletion", func(a DeletionAnswer) bool {
-		return a.Read == AnswerDone && a.cannotDelete() && !a.Acknowledged
+		return a.Read == AnswerDone && a.cannotDelete() && !a.Acknowledged && (!a.AskedElsewhere || a.KnownUnable)
 	}, DeletionLeftAlive},
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
 
