@@ -80,7 +80,7 @@ func reportsClean(body []byte) bool {
 // replaced stands in the same answer. A bare token shows nothing of whose it is.
 func (x exchange) fits(doc map[string]any) bool {
 	uri := stringOf(doc["registration_client_uri"])
-	switch _, named := doc["client_id"]; {
+	switch named := !metadata.Absent(doc["client_id"]); {
 	case named, x.clientID == "", uri != "" && uri != x.url:
 		return false
 	case x.operation == Update:
@@ -141,7 +141,7 @@ func identifies(doc map[string]any) bool {
 // about the right client counts.
 func (x exchange) credentials(doc map[string]any, success bool) *Registration {
 	r := parseRegistration(doc, x.now)
-	_, named := doc["client_id"]
+	named := !metadata.Absent(doc["client_id"])
 	ownURI := x.operation == Update && !named && r.RegistrationClientURI == x.url
 	if success && (x.fits(doc) || ownURI) {
 		r.ClientID = x.clientID

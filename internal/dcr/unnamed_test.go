@@ -42,7 +42,9 @@ func TestUpdateWithoutClientID(t *testing.T) {
 		`{"status":"failed","redirect_uris":["https://a"],"client_name":"n"` + token:                                        {},
 		`{"updated":0,"redirect_uris":["https://a"],"client_name":"n"` + token:                                              {},
 		`{"client_id":"c2","redirect_uris":["https://a"],"client_name":"n"` + token:                                         {},
-		`{"client_id":null,"redirect_uris":["https://a"],"client_name":"n"` + token:                                         {},
+		`{"client_id":null,"redirect_uris":["https://a"],"client_name":"n"` + token:                                         {true, true}, // as what writes out each member that is not set
+		`{"client_id":"","redirect_uris":["https://a"],"client_name":"n"` + token:                                           {true, true},
+		`{"client_id":7,"redirect_uris":["https://a"],"client_name":"n"` + token:                                            {},
 		`{"registration_client_uri":"https://elsewhere.example/c2","redirect_uris":["https://a"],"client_name":"n"` + token: {},
 		`{"registration_client_uri":"URI"` + token:                                                                          {false, true},
 		`{"registration_client_uri":"URI","redirect_uris":["https://a"],"client_name":"n"` + token:                          {true, true},
