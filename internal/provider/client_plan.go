@@ -331,37 +331,3 @@ func planComputed(plan, state object, may reconcile.Changeable, changes, renews 
 		plan.setUnknown(attrSecretExpiration)
 	}
 }
-
-// checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the
-// apply will report it.
-//
-// A new client needs a registration endpoint, so that a document without one is an error then, as is one that is not the server's.
-func checkSupport(ctx context.Context, s *authserver.Server, plan object, registers bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() {
-		return diags
-	}
-	server, problem := s.SupportedMetadata(ctx, plan.place())
-	if problem == nil {
-		problem = s.CheckRegistrable(plan.place(), server)
-	}
-	if registers && problem != nil {
-		diags.Append(serverProblems(s, []outcome.Problem{*problem})...)
-	}
-	if server == nil {
-		return diags
-	}
-	doc, _, err := plan.document()
-	if err != nil {
-		return diags
-	}
-	strict := behaviour(s, plan).Strict
-	unsupported := metadata.CheckSupported(doc, server.Document)
-	for i := range unsupported {
-		if p := &unsupported[i]; strict && !p.Weak {
-			p.Warning = false
-			p.Detail += " This is an error because strict is set."
-		}
-	}
-	return append(diags, metadataProblems(unsupported)...)
-}

@@ -159,7 +159,7 @@ func clientSettings() map[string]schema.Attribute {
 		attrTimeouts: timeoutsAttribute(),
 		attrAccept: schema.SetAttribute{Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Names of parameters whose substitution by the server is accepted ([RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)). A variant is named with its tag (`client_name#ja`)."},
-		attrStrict: schema.BoolAttribute{Optional: true, MarkdownDescription: "Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported."},
+		attrStrict: schema.BoolAttribute{Optional: true, MarkdownDescription: "Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported. Parameters that `accept_substitutions` names are excepted."},
 		attrUpdateForm: schema.StringAttribute{Optional: true, Validators: oneOf(formNames()...),
 			MarkdownDescription: "Fixes the form of the update request: " + listed(formNames()) + ". By default the standard form is tried first, plainer ones follow a refusal, and what worked is remembered."},
 		attrRefresh: schema.StringAttribute{Optional: true, Validators: oneOf(authserver.RefreshAuto, authserver.RefreshAlways, authserver.RefreshNever),

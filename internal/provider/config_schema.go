@@ -157,7 +157,7 @@ func behaviourAttributes() map[string]schema.Attribute {
 			oneOf(authserver.RefreshAuto, authserver.RefreshAlways, authserver.RefreshNever)...),
 		"on_missing": optionalString("What to do where a server does not show a client and nothing proves that the client is gone. `error`: the plan fails. `keep`: the client stays in the state, with a warning. `recreate`: it is registered anew, and left behind at the server should it still exist. Unset, it is `error` where the server refuses the credential (401) and `keep` where it finds no client (404). The resource may override it.",
 			oneOf(string(reconcile.OnMissingError), string(reconcile.OnMissingKeep), string(reconcile.OnMissingRecreate))...),
-		"strict": optionalBool("Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported. The resource may override it."),
+		"strict": optionalBool("Every substitution by the server is an error, and so is a value that the server's metadata does not list as supported. Parameters that `accept_substitutions` names are excepted. The resource may override it."),
 		"accept_substitutions": schema.SetAttribute{Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Parameters whose substitution by this server is accepted, beside those that the resource names."},
 		"update_form": optionalString("Fixes the form of the update request: "+listed(formNames())+". By default the standard form is tried first and plainer ones after a refusal. The resource may override it.",

@@ -278,8 +278,8 @@ func metadataProblems(problems []metadata.Problem) diag.Diagnostics {
 	return diags
 }
 
-// metadataProblem words what the standards forbid or advise against, on its attribute.
-func metadataProblem(p metadata.Problem) diag.Diagnostic {
+// metadataPath is the attribute that a problem is about.
+func metadataPath(p metadata.Problem) path.Path {
 	member := p.Member
 	if p.Tag != "" {
 		member += "#" + p.Tag
@@ -288,6 +288,12 @@ func metadataProblem(p metadata.Problem) diag.Diagnostic {
 	if p.Index >= 0 {
 		at = at.AtListIndex(p.Index)
 	}
+	return at
+}
+
+// metadataProblem words what the standards forbid or advise against, on its attribute.
+func metadataProblem(p metadata.Problem) diag.Diagnostic {
+	at := metadataPath(p)
 	m := wording.Message{Summary: p.Summary, Happened: p.Detail}
 	if p.Warning {
 		return warningAt(at, m)

@@ -39,12 +39,14 @@ var badlyJoined = regexp.MustCompile(`[a-z] Client [^ ]|\n\n\n|\.\.(?:\s|$)|To f
 func configurationDiagnostics() map[string][]diag.Diagnostic {
 	one := func(d ...diag.Diagnostic) []diag.Diagnostic { return d }
 	at := path.Root("registration_endpoint")
+	unlisted := metadata.CheckSupported(metadata.Document{"id_token_signed_response_alg": "ES256"}, metadata.Document{"id_token_signing_alg_values_supported": []any{"RS256"}})[0]
 	expires := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 	return map[string][]diag.Diagnostic{
 		"unusableTemplate": one(unusableTemplate(path.Root("client_configuration_uri_template"), authserver.ErrNoClientID),
 			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("{tenant}/canary/{client_id}")),
 			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("canary/{client_id}"))),
 		"readOnly":                one(readOnly(attrClientSecret, true), readOnly(attrClientID, true)),
+		"notListed":               one(notListed(unlisted, []string{unlisted.Member}), notListed(unlisted, []string{unlisted.Member, "grant_types"})),
 		"certificatesNotVerified": one(certificatesNotVerified()),
 		"plainHTTPAllowed":        one(plainHTTPAllowed()),
 		"unusableURL": one(unusableURL(at, "https://", &transport.Error{Kind: transport.BadURL, URL: "https://canary", Err: errors.New("it has no host")}),
@@ -94,7 +96,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 	var b strings.Builder
 	all := configurationDiagnostics()
-	for _, file := range []string{"words_config.go", "words_renewal.go", "diagnostics.go"} {
+	for _, file := range []string{"words_config.go", "words_renewal.go", "client_support.go", "diagnostics.go"} {
 		for _, name := range makers(t, file) {
 			if len(all[name]) == 0 {
 				t.Errorf("%s makes a diagnostic that the golden file does not have", name)

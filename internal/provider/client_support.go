@@ -1,0 +1,92 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
+)
+
+// checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the
+// apply will report it.
+//
+// A new client needs a registration endpoint, so that a document without one is an error then, as is one that is not the server's.
+func checkSupport(ctx context.Context, s *authserver.Server, plan object, registers bool) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() {
+		return diags
+	}
+	server, problem := s.SupportedMetadata(ctx, plan.place())
+	if problem == nil {
+		problem = s.CheckRegistrable(plan.place(), server)
+	}
+	if registers && problem != nil {
+		diags.Append(serverProblems(s, []outcome.Problem{*problem})...)
+	}
+	if server == nil {
+		return diags
+	}
+	doc, _, err := plan.document()
+	if err != nil {
+		return diags
+	}
+	by := behaviour(s, plan)
+	// Either of them may turn out, in the apply, so that nothing is refused.
+	open := !plan.attrs[attrStrict].IsKnown() || !plan.attrs[attrAccept].IsFullyKnown()
+	refused, warned := judgeSupport(metadata.CheckSupported(doc, server.Document), by.Strict && !open, by.AcceptSubstitutions)
+	for _, p := range refused {
+		diags.Append(notListed(p, membersOf(refused)))
+	}
+	return append(diags, metadataProblems(warned)...)
+}
+
+// judgeSupport splits what a server's metadata do not list into what strict refuses and what is a warning. As with a substitution, a parameter that
+// accept names is never refused: the server then has the last word on it.
+func judgeSupport(problems []metadata.Problem, strict bool, accept []string) (refused, warned []metadata.Problem) {
+	for _, p := range problems {
+		if strict && !p.Weak && !slices.Contains(accept, p.Member) {
+			p.Warning = false
+			refused = append(refused, p)
+		} else {
+			warned = append(warned, p)
+		}
+	}
+	return refused, warned
+}
+
+func membersOf(problems []metadata.Problem) (members []string) {
+	for _, p := range problems {
+		if !slices.Contains(members, p.Member) {
+			members = append(members, p.Member)
+		}
+	}
+	return members
+}
+
+// notListed is for a value that strict refuses, with all the parameters of which that holds: they are accepted in one line.
+func notListed(p metadata.Problem, members []string) diag.Diagnostic {
+	these := "what the server registers for it"
+	if len(members) > 1 {
+		these = "what the server registers for all of these parameters"
+	}
+	return failureAt(metadataPath(p), wording.Message{
+		Summary: p.Summary, Happened: p.Detail, Means: "This is an error because strict is set. Nothing was changed.",
+		Fix: []wording.Fix{
+			{Way: "configuration", Text: "Remove " + p.Member + ", or set it to what the server's metadata list."},
+			{
+				Way: "accept_substitutions", Text: "To ask for it all the same, and accept " + these + ", set on the resource or the provider, with the names that are there already:",
+				Lines: []string{`accept_substitutions = ["` + strings.Join(members, `", "`) + `"]`},
+			},
+			{Way: "strict", Text: "To be warned instead, of each such value and of each substitution that no security depends on, set on the resource:", Lines: []string{"strict = false"}},
+		},
+	})
+}
