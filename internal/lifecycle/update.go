@@ -288,8 +288,8 @@ func (u *update) secretKept(view, written metadata.Document) bool {
 		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
 		return true
 	}
-	_, refused, _ := u.judge(view, written)
-	u.stand(view, refused)
+	agreed, refused, _ := u.judge(view, written)
+	u.stand(agreed, view, written, refused)
 	u.Report(outcome.Problem{Kind: outcome.SecretKept, Attribute: "rotate_secret_when"})
 	if len(refused) > 0 {
 		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
@@ -320,7 +320,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	if len(refused) > 0 {
-		u.stand(view, refused)
+		u.stand(agreed, view, written, refused)
 		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
 		return
 	}

@@ -56,10 +56,12 @@ func (u *update) keep() { u.save(u.Snapshot()) }
 // stand saves an update that is refused here and that the server has made. The values are those that it shows now, as after a read: no
 // later one may come, and a configuration that goes back to what was before has to show as a change. What is refused is a difference to
 // either configuration.
-func (u *update) stand(view metadata.Document, refused []reconcile.Substitution) {
+func (u *update) stand(agreed reconcile.Agreement, view, written metadata.Document, refused []reconcile.Substitution) {
 	before := u.before().Agreed
-	refused = before.NotAgreedOn(refused, func(member string) bool { return u.part == nil || reconcile.Has(u.part, member) })
-	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused, u.told)
+	refused = before.NotAgreedOn(refused, func(member string) bool {
+		return (u.part == nil || reconcile.Has(u.part, member)) && reconcile.Shows(member, view, written)
+	})
+	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused, u.told).Saying(agreed)
 	snapshot := u.Snapshot()
 	snapshot.Registered = view
 	if before != nil {
@@ -70,7 +72,7 @@ func (u *update) stand(view metadata.Document, refused []reconcile.Substitution)
 
 // judge compares what was asked with what is registered now.
 func (u *update) judge(view, written metadata.Document) (agreed reconcile.Agreement, refused, warned []reconcile.Substitution) {
-	agreed, substitutions := reconcile.Outcome(u.Asked, view, written)
+	agreed, substitutions := u.before().Outcome(u.Asked, view, written)
 	substitutions = slices.DeleteFunc(substitutions, func(s reconcile.Substitution) bool { return slices.Contains(u.late, s.Member) })
 	refused, warned = reconcile.Judge(substitutions, u.Behaviour.AcceptSubstitutions, u.Behaviour.Strict)
 	return agreed, refused, warned

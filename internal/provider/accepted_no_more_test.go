@@ -182,14 +182,17 @@ func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
 	t.Parallel()
 	accept := attrs{"accept_substitutions": []string{signingAlg}}
 	for name, management := range map[string]fakeop.Management{"no management": fakeop.ManagementOff, "no updates": fakeop.ManagementFull} {
-		for i := range 8 {
-			provider, adds, hides := i&1 != 0, i&2 != 0, i&4 != 0
-			t.Run(fmt.Sprintf("%s, the provider's %v, adds a grant type %v, hides a parameter %v", name, provider, adds, hides), func(t *testing.T) {
+		for i := range 16 {
+			provider, adds, hides, unread := i&1 != 0, i&2 != 0, i&4 != 0, i&8 != 0
+			t.Run(fmt.Sprintf("%s, the provider's %v, adds a grant type %v, hides a parameter %v, and the value from reads %v", name, provider, adds, hides, unread), func(t *testing.T) {
 				t.Parallel()
 				op := &fakeop.Server{Management: management}
 				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
 				if adds { // which nobody need accept
 					op.Faults.Substitute["grant_types"] = []any{"authorization_code", "refresh_token"}
+				}
+				if unread {
+					op.Faults.DropOnRead = []string{signingAlg}
 				}
 				if hides {
 					op.Faults.Drop = []string{"client_uri"}
@@ -201,7 +204,7 @@ func TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore(t *testing.T) {
 				}
 				r := newSubject(t, op, settings)
 				r.Apply(accepting)
-				if name == "no updates" {
+				if management == fakeop.ManagementFull {
 					op.EditFaults(func(f *fakeop.Faults) { f.Updating.Calls = fakeop.Always(fakeop.Answer{Status: 405}) })
 					if err := r.TryApply(accepting.With(attrs{"client_name": "App 2"})); err == nil {
 						t.Fatal("the server has updates")

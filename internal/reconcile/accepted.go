@@ -3,24 +3,33 @@
 
 package reconcile
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // AcceptedNoMore returns what the server registers in place of what is asked for and an apply before took, and what is refused by the settings of
 // now. Without it a setting that is taken back would have no effect: nothing else differs, so that nothing is sent and nothing judged. Only another
-// value that is shown counts. That a member is not shown was judged by the answer to its write, which may have shown it.
+// value that is shown counts, or was said by the answer to its write where reads show none.
 func (r Record) AcceptedNoMore(asked Document, registered func() Document, accept []string, strict bool) []Substitution {
 	var taken []Substitution
 	var shown *view
 	for _, member := range sortedMembers(asked) {
 		pair, _, agreed := r.Agreed.find(member)
-		if !agreed || absent(member, pair.Registered) || equal(member, pair.Asked, pair.Registered) || !equal(member, pair.Asked, asked[member]) {
+		if was := pair.known(member); !agreed || absent(member, was) || equal(member, pair.Asked, was) || !equal(member, pair.Asked, asked[member]) {
 			continue // as in nearly every plan, which so decodes nothing
 		}
 		if shown == nil {
 			v := viewOf(registered())
 			shown = &v
 		}
-		if s, differs := compare(member, asked[member], shown.value(member)); differs {
+		now := shown.value(member)
+		said := absent(member, now) && absent(member, pair.Registered)
+		if said {
+			now = pair.Said
+		}
+		if s, differs := compare(member, asked[member], now); differs {
+			s.Said = said
 			taken = append(taken, s)
 		}
 	}
@@ -47,7 +56,7 @@ func (r Record) TakenBefore(asked, registered Document, accept []string, strict 
 // AsAgreed for each member by itself, beside which others may be asked otherwise, as the server has them already. What an apply refused was agreed on by nobody.
 // What the server does not show is not agreed on any more where the settings refuse that by now: the answer to a write may show it.
 func (r Record) NothingButAgreed(asked, registered Document, accept []string, strict bool) bool {
-	_, found := Outcome(asked, registered, nil)
+	_, found := r.Outcome(asked, registered, nil)
 	refused, _ := Judge(found, accept, strict)
 	shown := viewOf(registered)
 	for _, member := range r.Differing(asked, registered) {
@@ -68,6 +77,43 @@ func (r Record) NothingButAgreed(asked, registered Document, accept []string, st
 func (a Agreement) NotAgreedOn(found []Substitution, shown func(member string) bool) []Substitution {
 	return slices.DeleteFunc(slices.Clone(found), func(s Substitution) bool {
 		pair, _, known := a.find(s.Member)
-		return !shown(s.Member) && known && s.Got != nil && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.Registered, s.Got)
+		return !shown(s.Member) && known && s.Got != nil && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.known(s.Member), s.Got)
 	})
+}
+
+// Outcome is Outcome of an update after what was agreed on before it: of a member that is asked for as it was, and that neither its answer nor a read shows, the server has what
+// it said then, and where nothing was sent, what is asked for by now may be just that.
+func (r Record) Outcome(asked, view, written Document) (Agreement, []Substitution) {
+	answer, said := viewOf(written), maps.Clone(written)
+	for member, value := range asked {
+		pair, _, _ := r.Agreed.find(member)
+		has := equal(member, pair.Asked, value) || written == nil && equal(member, pair.Said, value)
+		if pair.Said == nil || !has || !absent(member, answer.value(member)) {
+			continue
+		}
+		if said == nil {
+			said = Document{}
+		}
+		said[member] = pair.Said
+	}
+	return Outcome(asked, view, said)
+}
+
+// Saying is the agreement with what the answers to writes said by another one on the same, of what reads do not show.
+func (a Agreement) Saying(other Agreement) Agreement {
+	saying := maps.Clone(a)
+	for member, pair := range a {
+		of, _, known := other.find(member)
+		if !known || of.Said == nil || pair.Refused || !equal(member, pair.Asked, of.Asked) || !absent(member, pair.Registered) {
+			continue
+		}
+		pair.Said = of.Said
+		saying[member] = pair
+	}
+	return saying
+}
+
+// Shows returns whether any of some documents shows a member.
+func Shows(member string, documents ...Document) bool {
+	return slices.ContainsFunc(documents, func(d Document) bool { return !absent(member, viewOf(d).value(member)) })
 }

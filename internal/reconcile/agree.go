@@ -13,11 +13,20 @@ import (
 
 // Pair is what was asked for one member and what the server registered for it, as of the last successful create or
 // update. Registered is nil where the server showed nothing. Where Refused is set, what the server did instead was not taken: as long as it does not
-// show the asked value itself, the state has none.
+// show the asked value itself, the state has none. Said is another value than the asked one that the answer to a write showed and reads do not.
 type Pair struct {
 	Asked      any  `json:"a"`
 	Registered any  `json:"r,omitempty"`
+	Said       any  `json:"w,omitempty"`
 	Refused    bool `json:"n,omitempty"`
+}
+
+// known is what the server is known to have registered: what it showed, or said where it showed nothing.
+func (p Pair) known(member string) any {
+	if absent(member, p.Registered) && p.Said != nil {
+		return p.Said
+	}
+	return p.Registered
 }
 
 // Agreement holds a Pair for exactly the managed members, by member in the spelling of the configuration.
@@ -36,7 +45,8 @@ func (a Agreement) Rewritten(asked Document) (rewritten Agreement, differs bool)
 			rewritten, differs = maps.Clone(a), true
 		}
 		delete(rewritten, spelling)
-		rewritten[member] = Pair{Asked: value, Registered: pair.Registered, Refused: pair.Refused}
+		pair.Asked = value
+		rewritten[member] = pair
 	}
 	return rewritten, differs
 }
@@ -82,6 +92,7 @@ type Substitution struct {
 	Asked, Got any
 	Security   bool // the table's mark: a change of this parameter may weaken the client
 	Kind       SubstitutionKind
+	Said       bool // Got is what the answer to a write before said, and nothing shows it now. Only AcceptedNoMore sets it
 }
 
 // Agree compares, after a create or an update, what was asked with what is registered, and returns the new agreement
@@ -225,8 +236,8 @@ func Unreported(warned []Substitution, previous Agreement) []Substitution {
 	var fresh []Substitution
 	for _, s := range warned {
 		pair, _, known := previous.find(s.Member)
-		told := known && s.Kind != Retained && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.Registered, s.Got) &&
-			absent(s.Member, pair.Registered) == absent(s.Member, s.Got)
+		was := pair.known(s.Member)
+		told := known && s.Kind != Retained && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, was, s.Got) && absent(s.Member, was) == absent(s.Member, s.Got)
 		if !told {
 			fresh = append(fresh, s)
 		}

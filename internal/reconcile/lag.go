@@ -62,7 +62,8 @@ func (a Agreement) Reached(registered Document) Agreement {
 	shown, reached, copied := viewOf(registered), a, false
 	for member, pair := range a {
 		now := shown.value(member)
-		if equal(member, pair.Asked, pair.Registered) || !equal(member, pair.Asked, now) {
+		same := equal(member, pair.Asked, pair.Registered) && (pair.Said == nil || absent(member, now))
+		if same || !equal(member, pair.Asked, now) {
 			continue
 		}
 		if !copied {

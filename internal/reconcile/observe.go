@@ -45,7 +45,7 @@ func holds(member string, pair Pair, now any) bool {
 		return true
 	}
 	if absent(member, pair.Registered) {
-		return absent(member, now)
+		return absent(member, now) || pair.Said != nil && equal(member, pair.Said, now)
 	}
 	return equal(member, pair.Registered, now)
 }

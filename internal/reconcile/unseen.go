@@ -31,6 +31,12 @@ func Outcome(asked, view, written Document) (Agreement, []Substitution) {
 			substitutions = append(substitutions, s)
 		}
 	}
+	for _, s := range substitutions {
+		if pair := agreement[s.Member]; s.Got != nil && pair.Registered == nil {
+			pair.Said = s.Got
+			agreement[s.Member] = pair
+		}
+	}
 	slices.SortStableFunc(substitutions, func(a, b Substitution) int {
 		switch {
 		case a.Member < b.Member:
@@ -82,16 +88,42 @@ func Doubted(before []string, sent, written, view Document) []string {
 //
 // It is Satisfied, and besides takes silence for the default of a member that nobody managed before: a configuration that
 // writes out the defaults of an imported client asks for nothing new. Not so for a member that is doubted. And a list that is
-// configured in another order than before differs.
+// configured in another order than before differs. Where there are no updates, the answer to the registration counts for what no read shows: another client would
+// have the same.
 func (r Record) NothingDiffers(asked, registered Document) bool {
+	registered = r.evidence(registered)
 	known, reordered := r.told(asked, registered)
 	return len(reordered) == 0 && Satisfied(r.Agreed, known, registered)
 }
 
 // Differing returns the members that NothingDiffers finds.
 func (r Record) Differing(asked, registered Document) []string {
+	registered = r.evidence(registered)
 	known, reordered := r.told(asked, registered)
 	return append(reordered, unsatisfied(r.Agreed, known, registered)...)
+}
+
+func (r Record) evidence(registered Document) Document {
+	if r.Capabilities.Update == CapabilityNo {
+		return r.withSaid(registered)
+	}
+	return registered
+}
+
+// withSaid is what the server shows, and what its answers to writes said of what it does not show.
+func (r Record) withSaid(registered Document) Document {
+	said, copied, shown := registered, false, viewOf(registered)
+	for member, pair := range r.Agreed {
+		if pair.Said == nil || !absent(member, pair.Registered) || !absent(member, shown.value(member)) {
+			continue
+		}
+		if !copied {
+			said, copied = make(Document, len(registered)+1), true
+			maps.Copy(said, registered)
+		}
+		said[member] = pair.Said
+	}
+	return said
 }
 
 // told returns what is asked without the defaults for which the server's silence stands, and the lists among it that differ in their order.
@@ -157,9 +189,12 @@ func (r Record) AsksTheSame(asked Document) bool {
 	return len(Removed(r.Agreed, asked)) == 0
 }
 
-// shownStill reports whether the server shows what it showed when the pair was agreed on.
+// shownStill reports whether the server shows what it showed when the pair was agreed on, or said of what it showed in no read.
 func (p Pair) shownStill(member string, now any) bool {
-	return absent(member, p.Registered) == absent(member, now) && (absent(member, now) || equal(member, p.Registered, now))
+	if absent(member, now) {
+		return absent(member, p.Registered)
+	}
+	return equal(member, p.known(member), now) && !absent(member, p.known(member))
 }
 
 // askedStill reports whether what was asked then is asked now.
@@ -169,9 +204,9 @@ func (p Pair) askedStill(member string, value any) bool {
 
 // NothingNew reports whether all that is asked otherwise than before, and all that is removed, is what the server is known to have
 // registered, defaults included. It is NothingDiffers for a client that nothing will be sent to: what was agreed on before is taken as it
-// was, whether or not the server shows it.
+// was, whether or not the server shows it, and so is the server's own value in place of it by the word of its answer.
 func (r Record) NothingNew(asked, registered Document) bool {
-	shown, doubted := viewOf(registered), namesIn(r.Doubted)
+	shown, doubted := viewOf(r.withSaid(registered)), namesIn(r.Doubted)
 	for member, value := range asked {
 		pair, _, managed := r.Agreed.find(member)
 		now := shown.value(member)

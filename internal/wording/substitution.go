@@ -123,12 +123,20 @@ func consequence(p outcome.Problem) string {
 	case outcome.TakenBefore:
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
 	case outcome.NotAskedFor:
-		return fmt.Sprintf("An apply before took this value, which the settings accepted then, and client %s has it still. Nothing was sent: nothing else differs, and an update may replace credentials.", p.ClientID)
+		return takenStill(p) + " Nothing was sent: nothing else differs, and an update may replace credentials."
 	case outcome.NotRenewed:
-		return fmt.Sprintf("An apply before took this value, which the settings accepted then, and client %s has it still. Nothing was sent: the new client secret that is due waits until this is decided, since an apply that fails would give it to nobody.", p.ClientID)
+		return takenStill(p) + " Nothing was sent: the new client secret that is due waits until this is decided, since an apply that fails would give it to nobody."
 	case outcome.NoConsequence:
 	}
 	return strings.TrimSpace(text + " " + kept)
+}
+
+// takenStill says how a value that was taken before is known to be the client's.
+func takenStill(p outcome.Problem) string {
+	if p.Substitution.Said {
+		return fmt.Sprintf("An apply before took this value, which the settings accepted then: the answer to its request showed it, and reads of client %s do not show the parameter.", p.ClientID)
+	}
+	return fmt.Sprintf("An apply before took this value, which the settings accepted then, and client %s has it still.", p.ClientID)
 }
 
 func substitutionMeaning(kind reconcile.SubstitutionKind, parameters int) string {

@@ -328,6 +328,9 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Consequence, p.Members = outcome.UpdateStands, []string{"scope", "client_name#ja"}
 			}
 		},
+		"not asked for, and hidden by reads": func(p *outcome.Problem) {
+			p.Consequence, p.Substitution.Said = outcome.NotAskedFor, true
+		},
 		"not asked for":     func(p *outcome.Problem) { p.Consequence = outcome.NotAskedFor },
 		"not renewed":       func(p *outcome.Problem) { p.Consequence = outcome.NotRenewed },
 		"taken before":      func(p *outcome.Problem) { p.Consequence = outcome.TakenBefore },
