@@ -86,6 +86,10 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		r.Evidence = conclusion(*o, r.Verdict, w, says)
 		return r
 	}
+	// A recorded deletion is witness enough, but not of what became of the client afterwards: an administrator may have brought it back.
+	if class.NeedsWitnesses() && o.AsksAgain(c.Acknowledged) {
+		c.askAgain(ctx, &r, whereabouts{})
+	}
 	if r.configured, o.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx); o.ConfiguredElsewhere {
 		r.home = c.Record.Home
 	}

@@ -81,6 +81,39 @@ func TestAClientThatIsBackIsNotGoneForTheJournal(t *testing.T) {
 	}
 }
 
+// An administrator brought back a client that had been deregistered by mistake, and its state was restored. The first answer after that is wrong: a front end that
+// has just started, or a replica that has not heard of it. The journal's memory of the deletion makes that one answer no proof.
+func TestAClientThatWasBroughtBackIsNotGoneForOneAnswer(t *testing.T) {
+	for name, wrong := range map[string]fakeop.Answer{"a page": fakeop.NotFoundPage(), "a document": fakeop.NotFoundJSON(), "401": {Status: 401, Body: `{"error":"invalid_token"}`}} {
+		for _, back := range []bool{true, false} {
+			for _, destroys := range []bool{true, false} {
+				settings := authserver.Settings{Journal: &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
+				l := begin(t, &fakeop.Server{}, settings)
+				l.register()
+				before := l.state
+				if back {
+					l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204})}})
+				}
+				l.want(lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save))
+				l.op.SetFaults(fakeop.Faults{})
+				l = l.restarted(settings)
+				l.state = before
+				l.op.Force(fakeop.OpRead, wrong)
+				var out outcome.Outcome
+				if destroys {
+					l.op.Force(fakeop.OpDelete, wrong)
+					out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
+				} else {
+					out = lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
+				}
+				if lives := len(l.op.Clients()) == 1; out.Gone == lives {
+					t.Errorf("%s, back %t, destroys %t: gone %t, %d clients: %s", name, back, destroys, out.Gone, len(l.op.Clients()), kinds(out.Problems))
+				}
+			}
+		}
+	}
+}
+
 // A replica that has not seen the last update answers several reads in a row. It shows and takes the token that the update replaced;
 // once it is gone again, the token that is in force must still be there.
 func TestAReplicaThatLagsForLongCostsNoToken(t *testing.T) {
