@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -77,20 +78,48 @@ func TestImportIntoAResourceWithItsOwnServer(t *testing.T) {
 // An import of a server that shows no client is refused and says why: a state without a client_id would be of no client.
 func TestImportFromAServerWithoutReading(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]fakeop.Answer{
-		"405": fakeop.NotAllowed("PUT, DELETE"), "501": fakeop.NotImplemented(), "unsupported": fakeop.Unsupported(), "404": fakeop.NotFoundPage(),
-		"500": fakeop.InternalError(), "a login page": fakeop.LoginPage(), "a page": fakeop.Welcome(), "401": fakeop.Unauthorized(true),
+	for name, c := range map[string]struct {
+		answer        fakeop.Answer
+		summary, said string
+	}{
+		"405":          {fakeop.NotAllowed("PUT, DELETE"), "Client cannot be imported", "405"},
+		"501":          {fakeop.NotImplemented(), "Client cannot be imported", "501"},
+		"unsupported":  {fakeop.Unsupported(), "Client cannot be imported", "403"},
+		"404":          {fakeop.NotFoundPage(), "Client not found", "404"},
+		"500":          {fakeop.InternalError(), "Client not readable", "500"},
+		"a login page": {fakeop.LoginPage(), "Client not readable", "redirect to"},
+		"a page":       {fakeop.Welcome(), "Client not readable", "200"},
+		"401":          {fakeop.Unauthorized(true), "Client is gone, or its token is outdated", "401"},
 	} {
-		for _, by := range []string{"URI", "client_id"} {
+		for by := range namings(t, &fakeop.Server{}, "", "") {
 			t.Run(name+" by "+by, func(t *testing.T) {
 				t.Parallel()
-				s := &fakeop.Server{}
+				s, home := &fakeop.Server{}, &fakeop.Server{Seed: "home"}
 				id, uri, token := registeredBefore(t, s, secured())
-				s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(answer) })
+				home.Start(t)
+				s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(c.answer) })
 				for _, missing := range []string{"error", "keep", "recreate"} {
-					r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}, "max_retries": 0, "on_missing": missing})
-					if err := r.tryImport(map[string]string{"URI": uri, "client_id": id}[by]); err == nil {
-						t.Errorf("with on_missing = %s the import succeeds", missing)
+					settings := attrs{"registration_access_tokens": attrs{uri: token}, "max_retries": 0, "on_missing": missing}
+					all := map[string]attrs{"": settings, "with a journal, ": settings.With(attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})}
+					if namingTells(by) {
+						all["from another server's provider, "] = settings.With(attrs{"issuer": home.Issuer()})
+						all["from another server's provider with a journal, "] = all["with a journal, "].With(attrs{"issuer": home.Issuer()})
+					}
+					for which, settings := range all {
+						r := newSubject(t, s, settings)
+						err := r.TryImport(namings(t, s, id, uri)[by])
+						if err == nil {
+							t.Errorf("%swith on_missing = %s the import succeeds", which, missing)
+							continue
+						}
+						for _, want := range []string{c.summary, "GET " + uri, c.said, "To fix this:"} {
+							if !strings.Contains(err.Error(), want) {
+								t.Errorf("%swith on_missing = %s the refusal does not say %q: %v", which, missing, want, err)
+							}
+						}
+						if strings.Contains(err.Error(), token) {
+							t.Errorf("%swith on_missing = %s the refusal has the token", which, missing)
+						}
 					}
 				}
 			})
