@@ -309,6 +309,11 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		return
 	}
 	agreed, refused, warned := u.judge(view, written)
+	if written == nil && len(refused) > 0 { // which the read that proved a credential showed
+		u.keep()
+		reportSubstitutions(u.Client, refused, outcome.NotSent, nil)
+		return
+	}
 	if u.again && len(refused) > 0 {
 		u.Record.Capabilities.Update = u.before().Capabilities.Update
 		u.keep() // what was agreed on says what was asked, by which the next one is known, too

@@ -308,6 +308,7 @@ const (
 	TakenBefore // an apply before accepted it, and the client cannot be updated
 	NotAskedFor // an apply before accepted it, and no update was sent that asks for nothing but the same again
 	NotRenewed  // the same, and a new client secret that is due was not asked for either
+	NotSent     // a second read showed it, and the first one nothing that an update would have changed, so that none was sent
 	LeftAlone   // it is somebody else's client, which the server had before and gave as the answer
 )
 

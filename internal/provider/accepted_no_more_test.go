@@ -350,3 +350,47 @@ func TestASubstitutionThatIsAcceptedNoMoreIsAskedForAgain(t *testing.T) {
 		})
 	}
 }
+
+// Nothing is sent where a read shows what was accepted before, or what is asked for, and the read that follows shows yet another value: the error does not say that an update was made.
+func TestASubstitutionThatTheNextReadShowsOtherwise(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first, then string
+		refused     bool
+	}{
+		"accepted before, then another":     {"HS256", "HS384", true},
+		"accepted before, and so again":     {"HS256", "HS256", true},
+		"what is asked for, then another":   {"ES256", "HS384", true},
+		"what is asked for, then the first": {"ES256", "HS256", true},
+		"what is asked for, and so again":   {"ES256", "ES256", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{signingAlg: "HS256"}}}
+			r := newSubject(t, op, nil)
+			r.Apply(secured().With(attrs{"accept_substitutions": []string{signingAlg}}))
+			p := r.planned(secured())
+			reads, updates := op.CountOf(fakeop.OpRead), op.CountOf(fakeop.OpUpdate)
+			show := func(value string) fakeop.Answer {
+				return fakeop.Answer{Edit: func(doc map[string]any) { doc[signingAlg] = value }}
+			}
+			op.EditFaults(func(f *fakeop.Faults) {
+				f.RotateTokenOnRead = true
+				f.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: show(c.first)}, {From: 2, Answer: show(c.then)}}
+			})
+			if err := r.ApplyPlan(p); (err != nil) != c.refused {
+				t.Errorf("refused %v: %v", c.refused, err)
+			}
+			if n := op.CountOf(fakeop.OpRead) - reads; n < 2 {
+				t.Errorf("%d reads", n)
+			}
+			if n := op.CountOf(fakeop.OpUpdate) - updates; n != 0 {
+				t.Errorf("%d updates", n)
+			}
+			if c.refused {
+				r.wantSays("Nothing was sent")
+				containsNone(t, r.details(), "has made the update")
+			}
+		})
+	}
+}

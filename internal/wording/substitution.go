@@ -93,7 +93,7 @@ func substitutionWays(p outcome.Problem) []Fix {
 		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
 		return []Fix{accept, asks}
-	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack:
+	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack, outcome.NotSent:
 	}
 	return []Fix{asks, accept}
 }
@@ -126,6 +126,8 @@ func consequence(p outcome.Problem) string {
 		return takenStill(p) + " Nothing was sent: nothing else differs, and an update may replace credentials."
 	case outcome.NotRenewed:
 		return takenStill(p) + " Nothing was sent: the new client secret that is due waits until this is decided, since an apply that fails would give it to nobody."
+	case outcome.NotSent:
+		return fmt.Sprintf("Nothing was sent: a read just before showed client %s without this value, and with nothing that an update would change. The next plan shows what it is by then.", p.ClientID)
 	case outcome.NoConsequence:
 	}
 	return strings.TrimSpace(text + " " + kept)

@@ -331,6 +331,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"not asked for, and hidden by reads": func(p *outcome.Problem) {
 			p.Consequence, p.Substitution.Said = outcome.NotAskedFor, true
 		},
+		"not sent":          func(p *outcome.Problem) { p.Consequence = outcome.NotSent },
 		"not asked for":     func(p *outcome.Problem) { p.Consequence = outcome.NotAskedFor },
 		"not renewed":       func(p *outcome.Problem) { p.Consequence = outcome.NotRenewed },
 		"taken before":      func(p *outcome.Problem) { p.Consequence = outcome.TakenBefore },
