@@ -135,6 +135,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "so the client exists"
 	case v.Presence == reconcile.Gone && unknown:
 		end = "so the client does not exist any more"
+	case v.Presence == reconcile.Gone && o.Credential == reconcile.CredentialGood:
+		end = "so that what is refused is the client"
 	case o.Token == reconcile.DoesNotKnow && o.SecretMayHaveMoved && !o.SecretFree:
 		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
 	case unknown && o.TokenExpired:

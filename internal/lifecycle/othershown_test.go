@@ -74,8 +74,14 @@ func TestALostDeletionByAGoodCredentialEndsWhereAnotherClientIsShown(t *testing.
 						t.Fatalf("the case is not met: %s", kinds(out.Problems))
 					}
 				}
-				if out := l.operate(operation, nil); out.Gone != tt.gone {
+				out := l.operate(operation, nil)
+				if out.Gone != tt.gone {
 					t.Errorf("gone %v: %s", out.Gone, kinds(out.Problems))
+				}
+				for _, p := range out.Problems {
+					if tt.gone && strings.Contains(p.Evidence, "does not tell") {
+						t.Errorf("it is gone, and nothing tells: %s", p.Evidence)
+					}
 				}
 			})
 		}
