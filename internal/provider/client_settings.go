@@ -32,8 +32,8 @@ func behaviour(s *authserver.Server, o object) authserver.Behaviour {
 	if o.has(attrOnMissing) {
 		b.OnMissing = reconcile.OnMissing(o.text(attrOnMissing))
 	}
-	if o.has(attrURITemplate) {
-		b.URITemplate, b.OwnTemplate = o.text(attrURITemplate), true
+	if template := o.text(attrURITemplate); template != "" { // the empty text counts as not set
+		b.URITemplate, b.OwnTemplate = template, true
 	}
 	if o.has(attrUpdateForm) {
 		b.UpdateForm = reconcile.Form(o.text(attrUpdateForm))

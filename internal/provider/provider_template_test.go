@@ -104,3 +104,23 @@ func TestIdentityOfAnotherServerBesideAWrittenOutTemplate(t *testing.T) {
 	}
 	r.stays(away, id, secured().With(attrs{"issuer": away.Issuer()}))
 }
+
+// An empty template of the resource's counts as not set, as an empty text does everywhere: the provider's stays in force.
+func TestAnEmptyTemplateLeavesTheProviders(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{}
+	op.Start(t)
+	op.EditFaults(func(f *fakeop.Faults) {
+		f.Registration.Calls = fakeop.Always(fakeop.Answer{Processed: true, Edit: func(doc map[string]any) { delete(doc, "registration_client_uri") }})
+	})
+	r := newSubject(t, op, attrs{"max_retries": 0, "client_configuration_uri_template": "{registration_endpoint}/{client_id}"})
+	config := secured().With(attrs{"client_configuration_uri_template": ""})
+	r.Begin()
+	r.Apply(config)
+	r.wantQuiet()
+	first := r.id()
+	r.Apply(config.With(attrs{"client_name": "App 2"}))
+	if stored, _ := op.Client(first); r.id() != first || stored.Metadata["client_name"] != "App 2" {
+		t.Errorf("client %s is now %s: %v", first, r.id(), stored.Metadata)
+	}
+}
