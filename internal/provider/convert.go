@@ -81,6 +81,9 @@ func wholeNumber(f *big.Float) json.Number {
 	return json.Number(f.Text('g', -1))
 }
 
+// mostBits bounds the numbers of a server that an attribute shows: tftypes writes all their digits out, which with an exponent are more than any text.
+const mostBits = 1 << 14
+
 // dynamic gives a JSON value the Terraform type that shows it faithfully: tuples and objects, as HCL's own literals have.
 func dynamic(v any) (tftypes.Value, error) {
 	switch v := v.(type) {
@@ -93,7 +96,10 @@ func dynamic(v any) (tftypes.Value, error) {
 	case json.Number:
 		f, _, err := big.ParseFloat(v.String(), 10, 512, big.ToNearestEven)
 		if err != nil {
-			return tftypes.Value{}, fmt.Errorf("number %s: %w", v, err)
+			return tftypes.Value{}, errors.New("a number cannot be read")
+		}
+		if e := f.MantExp(nil); f.IsInf() || e > mostBits || e < -mostBits {
+			return tftypes.Value{}, errors.New("a number is too large or too small for an attribute")
 		}
 		return tftypes.NewValue(tftypes.Number, f), nil
 	case []any:

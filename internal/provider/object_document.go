@@ -239,7 +239,9 @@ func (o object) setExtension(values, before metadata.Document) error {
 		return nil
 	}
 	v, err := dynamic(extension)
-	o.attrs[attrExtension] = v
+	if err == nil {
+		o.attrs[attrExtension] = v
+	}
 	return err
 }
 
