@@ -274,10 +274,10 @@ func tagProblem(p *Parameter, tag string) (Problem, bool) {
 		problem.Member, problem.Summary = p.Name+"#", "Empty language tag"
 		problem.Detail = fmt.Sprintf(`localized has %s under the language tag "", which is none. Name the language, or set %s without one.`, p.Name, p.Name)
 		return problem, true
-	case !wellFormedTag(tag):
+	case !WellFormedTag(tag):
 		problem.Summary = "Invalid language tag"
 		problem.Detail = fmt.Sprintf("%s has a language tag that is none of BCP 47 (RFC 5646 §2.1); tags look like %q, %q or %q.", p.Name, "ja", "pt-BR", "zh-Hant-TW")
-		if strings.Contains(tag, "_") && wellFormedTag(strings.ReplaceAll(tag, "_", "-")) {
+		if strings.Contains(tag, "_") && WellFormedTag(strings.ReplaceAll(tag, "_", "-")) {
 			problem.Detail += fmt.Sprintf(" Write %q.", strings.ReplaceAll(tag, "_", "-"))
 		}
 	default:

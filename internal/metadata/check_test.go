@@ -189,7 +189,7 @@ func TestTagsAndExtensions(t *testing.T) {
 func TestWellFormedTag(t *testing.T) {
 	irregular := strings.Fields("en-gb-oed i-ami i-bnn i-default i-enochian i-hak i-klingon i-lux i-mingo i-navajo i-pwn i-tao i-tay i-tsu sgn-be-fr sgn-be-nl sgn-ch-de")
 	for _, tag := range irregular {
-		if !wellFormedTag(strings.ToUpper(tag)) {
+		if !WellFormedTag(strings.ToUpper(tag)) {
 			t.Errorf("%q refused", tag)
 		}
 	}
@@ -198,12 +198,12 @@ func TestWellFormedTag(t *testing.T) {
 		"de-CH-x-phonebk az-Arab-x-AZE-derbend x-whatever qaa-Qaaa-QM-x-southern de-Qaaa sr-Latn-QM sr-Qaaa-RS en-US-u-islamcal " +
 		"zh-CN-a-myext-x-private en-a-myext-b-another sgn-BE-FR EN-gb-OED art-lojban zh-min-nan")
 	for _, tag := range good { // RFC 5646 Appendix A, and the grandfathered
-		if !wellFormedTag(tag) {
+		if !WellFormedTag(tag) {
 			t.Errorf("%q refused", tag)
 		}
 	}
 	for _, tag := range append(strings.Fields("de-419-DE-x a-DE ar-a de_DE - -de de- de--DE x i x- 1a de-x abcdefghi de-abcdefghi de-$abc de-ab~cd abcd abcdefgh Latn-de en-a en-u-x-foo a1 de-1 de-é"), "", "de DE") {
-		if wellFormedTag(tag) {
+		if WellFormedTag(tag) {
 			t.Errorf("%q taken", tag)
 		}
 	}

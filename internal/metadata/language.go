@@ -10,10 +10,10 @@ import (
 	"golang.org/x/text/language"
 )
 
-// wellFormedTag reports whether a language tag fits the grammar of BCP 47 (RFC 5646 §2.1). Whether its subtags are
+// WellFormedTag reports whether a language tag fits the grammar of BCP 47 (RFC 5646 §2.1). Whether its subtags are
 // registered is not asked: the registry grows, and servers take what they are sent. The library is a little kinder than the
 // grammar in places (a fourth extended language) and refuses languages of four to eight letters, of which none exists.
-func wellFormedTag(tag string) bool {
+func WellFormedTag(tag string) bool {
 	// The library reads CLDR's spelling with underscores too, which servers do not.
 	if strings.Contains(tag, "_") {
 		return false

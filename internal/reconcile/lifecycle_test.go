@@ -325,6 +325,12 @@ func (l *lifecycle) reimport() {
 		if p == nil || l.server.hides[member] || canon(member, value) == canon(member, nil) {
 			continue
 		}
+		if p.Sensitive { // which a generated configuration has as null
+			if there := of(imported, member); there != nil {
+				l.Errorf("%s is imported, so that the generated configuration removes it", member)
+			}
+			continue
+		}
 		if canon(member, of(imported, member)) != canon(member, value) {
 			l.Errorf("%s: the server has %v, imported is %v", member, value, of(imported, member))
 		}

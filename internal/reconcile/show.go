@@ -16,8 +16,8 @@ import (
 
 // Import returns what an import fills into state: the parameters of the table and their localized variants, in the shape
 // of their kinds. Left out is what says no more than the specification's default does, so that a generated configuration
-// is short; what has a shape that no attribute can hold, whose members are returned beside it; and members that the table
-// does not know, which are the server's own until a configuration names them.
+// is short; what has a shape that no attribute can hold or a tag that is none, whose members are returned beside it; and, as the server's own until
+// a configuration names them, members that the table does not know and those that are sensitive: Terraform generates null for these.
 func Import(registered Document) (imported Document, left []string) {
 	imported = make(Document)
 	shown := viewOf(registered)
@@ -25,7 +25,8 @@ func Import(registered Document) (imported Document, left []string) {
 		if serverOwn(member) {
 			continue
 		}
-		if _, known := parameter(member); !known {
+		p, known := parameter(member)
+		if !known || p.Sensitive {
 			continue
 		}
 		value, spelling, _ := shown.get(member)
@@ -37,7 +38,10 @@ func Import(registered Document) (imported Document, left []string) {
 		switch {
 		case !ok:
 			left = append(left, member)
-		case !metadata.Absent(normal):
+		case metadata.Absent(normal):
+		case !tagged(member):
+			left = append(left, member)
+		default:
 			imported[member] = normal
 		}
 	}
@@ -48,6 +52,12 @@ func Import(registered Document) (imported Document, left []string) {
 	}
 	slices.Sort(left)
 	return imported, left
+}
+
+// tagged reports whether a member has a well-formed language tag or none. Another one need not be a name in the configuration language.
+func tagged(member string) bool {
+	_, tag := metadata.SplitTag(member)
+	return tag == "" || metadata.WellFormedTag(tag)
 }
 
 // fitsEmpty reports whether an empty list of a parameter fits the other values, and the default that its absence means does not:

@@ -29,6 +29,8 @@ func TestImport(t *testing.T) {
 		"localized":                                 {registered: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`, want: `{"client_name#ja":"あ","tos_uri#de-CH":"https://t"}`},
 		"two spellings of a tag":                    {registered: `{"client_name#ja":"x","client_name#JA":"y","logo_uri#FR":"","logo_uri#fr":"https://l"}`, want: `{"client_name#JA":"y","logo_uri#fr":"https://l"}`},
 		"a tag where there are no languages":        {registered: `{"scope#ja":"a"}`, want: `{}`},
+		"a tag that is none":                        {registered: `{"client_name#x y":"a","client_name#ja_JP":"a","client_name#ja":"b"}`, want: `{"client_name#ja":"b"}`, left: []string{"client_name#ja_JP", "client_name#x y"}},
+		"a software statement, which is sensitive":  {registered: `{"software_statement":"e30.e30.c2ln","client_name":"a"}`, want: `{"client_name":"a"}`},
 		"an empty tag":                              {registered: `{"client_name#":"a"}`, want: `{}`},
 		"members the table does not know":           {registered: `{"ext_own":1,"created_at":"now"}`, want: `{}`},
 		"redirect URIs in one pattern":              {registered: `{"redirect_uris":["regexp=(https://a|https://b)"]}`, want: `{"redirect_uris":["https://a","https://b"]}`},

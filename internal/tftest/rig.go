@@ -320,13 +320,14 @@ func (r *Rig) Import(name, id string) error {
 	return r.Instance(name).TryImport(&tfprotov6.ImportResourceStateRequest{ID: id})
 }
 
-// Generated is the configuration that Terraform generates for an imported resource: all of its state that can be configured.
+// Generated is the configuration that Terraform generates for an imported resource: all of its state that can be configured. What is sensitive it writes
+// as null, with a comment.
 func (r *Rig) Generated(name string) Attrs {
 	r.tb.Helper()
 	c := r.resource(name)
 	out, state := Attrs{}, Opened(r.tb, c.State)
 	for _, a := range c.schema.Block.Attributes {
-		if v := state[a.Name]; a.Optional && !a.WriteOnly && !v.IsNull() {
+		if v := state[a.Name]; a.Optional && !a.WriteOnly && !a.Sensitive && !v.IsNull() {
 			out[a.Name] = v
 		}
 	}

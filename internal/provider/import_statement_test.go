@@ -1,0 +1,71 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// Terraform writes what is sensitive as null into a configuration that it generates. So an import leaves a software statement to the server, as it
+// does members that no configuration names: no plan removes it, and an update sends it back. A configuration that has the same one is as good.
+func TestAnImportLeavesTheSoftwareStatementToTheServer(t *testing.T) {
+	t.Parallel()
+	const statement = "e30.e30.c2ln"
+	imported := func(t *testing.T, f fakeop.Faults) *subject {
+		op := &fakeop.Server{}
+		id, uri, token := registeredBefore(t, op, secured())
+		op.SetMember(id, "software_statement", statement)
+		op.SetFaults(f)
+		r := newSubject(t, op, attrs{"registration_access_tokens": attrs{id: token}})
+		if err := r.tryImport(uri); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for name, f := range map[string]fakeop.Faults{"with updates": {}, "without updates": {UpdateStatus: 405}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := imported(t, f)
+			id := r.id()
+			r.WantEmpty(secured())
+			same := secured().With(attrs{"software_statement": statement})
+			r.Apply(same)
+			r.WantEmpty(same)
+			if stored, _ := r.op.Client(id); r.id() != id || stored.Metadata["software_statement"] != statement {
+				t.Errorf("client %s is now %s: %v", id, r.id(), stored.Metadata)
+			}
+		})
+	}
+	t.Run("updated without one", func(t *testing.T) {
+		t.Parallel()
+		r := imported(t, fakeop.Faults{})
+		r.Apply(secured().With(attrs{"client_name": "App 2"}))
+		if stored, _ := r.op.Client(r.id()); stored.Metadata["software_statement"] != statement {
+			t.Errorf("the statement is gone: %v", stored.Metadata)
+		}
+	})
+}
+
+// A number that a server writes with an exponent costs what its text is long, also where an attribute shows it: written out, it has as many digits.
+func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, number := range []string{"1e100000000", "1e-100000000", "-1e999999999"} {
+		t.Run(number, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{}, nil)
+			config := secured().With(attrs{"extension_metadata": attrs{"x_limit": 5}})
+			r.Apply(config)
+			r.op.SetMember(r.id(), "x_limit", json.Number(number))
+			r.Begin()
+			if err := r.Reread(); err != nil {
+				t.Fatal(err)
+			}
+			r.wantSays("Client metadata not shown", "a number is too large or too small for an attribute")
+			containsNone(t, r.details(), number)
+		})
+	}
+}
