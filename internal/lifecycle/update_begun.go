@@ -61,7 +61,7 @@ func (u *update) stand(agreed reconcile.Agreement, view, written metadata.Docume
 	refused = before.NotAgreedOn(refused, func(member string) bool {
 		return (u.part == nil || reconcile.Has(u.part, member)) && reconcile.Shows(member, view, written)
 	})
-	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused, u.told).Saying(agreed)
+	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused, u.part != nil).Saying(agreed)
 	snapshot := u.Snapshot()
 	snapshot.Registered = view
 	if before != nil {

@@ -67,9 +67,9 @@ func normalize(member string, v any) (any, bool) {
 // keeps the old values then, by which what the server shows of the new ones is drift. What it does not show
 // would be lost: the server holds the new value and the agreement says the old one, so that a configuration that goes
 // back to the old one plans nothing. Such members are agreed as asked by the refused update, and as nobody's where it removed them; the plan then shows
-// the way back. registered is what the server showed after the update; where it only acknowledged it (told), what is known to have stayed, so that
-// nothing is to be taken from the absence of what the update changed.
-func AfterRefusal(previous Agreement, asked, registered Document, refused []Substitution, told bool) Agreement {
+// the way back. registered is what the server showed after the update; where it only acknowledged it, or showed a part (partly), that and what is known to have
+// stayed, so that nothing is to be taken from the absence of what the update changed.
+func AfterRefusal(previous Agreement, asked, registered Document, refused []Substitution, partly bool) Agreement {
 	agreement := make(Agreement, len(previous))
 	for member, pair := range previous {
 		agreement[member] = pair
@@ -83,7 +83,7 @@ func AfterRefusal(previous Agreement, asked, registered Document, refused []Subs
 	for member, value := range asked {
 		old, _, known := previous.find(member)
 		evident := known && !absent(member, old.Registered)
-		if told {
+		if partly {
 			evident = known && equal(member, old.Asked, value)
 		}
 		if absent(member, shown.value(member)) && !evident {

@@ -1,0 +1,58 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// answersThatHide are answers to updates, where there are no reads, that do not show what was registered for most parameters, or none.
+func answersThatHide() map[string]fakeop.Answer {
+	only := func(shown ...string) fakeop.Answer {
+		return fakeop.Answer{Edit: func(doc map[string]any) {
+			maps.DeleteFunc(doc, func(member string, _ any) bool { return !slices.Contains(shown, member) })
+		}}
+	}
+	return map[string]fakeop.Answer{
+		"204": {Status: 204, Processed: true}, "a word": {Processed: true, Body: `{"status":"ok"}`},
+		"a part": only("client_name", "grant_types", "redirect_uris"), "no metadata": only("client_id", "client_secret", "registration_access_token"),
+	}
+}
+
+// What else an update changed that is refused, and no answer showed, is not taken for gone: a configuration that gives it up has it removed, or set back.
+func TestWhatARefusedUpdateChangedUnseenIsUndone(t *testing.T) {
+	t.Parallel()
+	accept := attrs{"accept_substitutions": []string{signingAlg}}
+	const before, changed = "https://app.example/a.png", "https://app.example/b.png"
+	for name, answer := range answersThatHide() {
+		for then, wants := range map[string]any{"given up": nil, "as before": before, "kept": changed} {
+			t.Run(name+", "+then, func(t *testing.T) {
+				t.Parallel()
+				op := withoutReads(fakeop.Always(answer)...)
+				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+				r := newSubject(t, op, nil)
+				config := secured().With(attrs{"logo_uri": before})
+				r.Apply(config.With(accept))
+				for range 2 {
+					if err := r.TryApply(config.With(attrs{"logo_uri": changed})); err == nil {
+						t.Fatal("another value than was asked for is taken")
+					}
+				}
+				decided := config.With(accept).With(attrs{"logo_uri": wants})
+				if p := r.planned(decided); wants != changed && !slices.Contains(r.Changes(p), "logo_uri") {
+					t.Errorf("the plan changes %v", r.Changes(p))
+				}
+				r.Apply(decided)
+				r.WantEmpty(decided)
+				if got := r.registered()["logo_uri"]; got != wants {
+					t.Errorf("registered: %v", got)
+				}
+			})
+		}
+	}
+}
