@@ -30,8 +30,12 @@ func TestWhatARefusedUpdateChangedUnseenIsUndone(t *testing.T) {
 	accept := attrs{"accept_substitutions": []string{signingAlg}}
 	const before, changed = "https://app.example/a.png", "https://app.example/b.png"
 	for name, answer := range answersThatHide() {
-		for then, wants := range map[string]any{"given up": nil, "as before": before, "kept": changed} {
+		for then, sent := range map[string][2]any{
+			"changed and given up": {changed, nil}, "changed and set back": {changed, before}, "changed and kept": {changed, changed},
+			"removed and given up": {nil, nil}, "removed and set back": {nil, before}, "removed, then changed": {nil, changed},
+		} {
 			t.Run(name+", "+then, func(t *testing.T) {
+				asked, wants := sent[0], sent[1]
 				t.Parallel()
 				op := withoutReads(fakeop.Always(answer)...)
 				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
@@ -39,12 +43,12 @@ func TestWhatARefusedUpdateChangedUnseenIsUndone(t *testing.T) {
 				config := secured().With(attrs{"logo_uri": before})
 				r.Apply(config.With(accept))
 				for range 2 {
-					if err := r.TryApply(config.With(attrs{"logo_uri": changed})); err == nil {
+					if err := r.TryApply(config.With(attrs{"logo_uri": asked})); err == nil {
 						t.Fatal("another value than was asked for is taken")
 					}
 				}
 				decided := config.With(accept).With(attrs{"logo_uri": wants})
-				if p := r.planned(decided); wants != changed && !slices.Contains(r.Changes(p), "logo_uri") {
+				if p := r.planned(decided); wants != asked && !slices.Contains(r.Changes(p), "logo_uri") {
 					t.Errorf("the plan changes %v", r.Changes(p))
 				}
 				r.Apply(decided)

@@ -314,6 +314,10 @@ func TestWhatIsRefusedIsRefusedAgainWhereNoneIsCounted(t *testing.T) {
 			updates: append([]fakeop.CallFault{count(1, 1)}, none[1:]...),
 			then:    attrs{"client_name": "App 2"}, afterwards: attrs{"accept_substitutions": []string{"client_name"}}, says: "client_name: ",
 		},
+		"accepted no more, and another given up": {
+			updates: append([]fakeop.CallFault{count(1, 1)}, none[1:]...), before: attrs{"accept_substitutions": []string{signingAlg}, "client_uri": "https://app.example"},
+			afterwards: attrs{"accept_substitutions": []string{signingAlg}}, says: signingAlg + `: asked for "ES256"`,
+		},
 		"accepted no more": {
 			updates: none, before: attrs{"accept_substitutions": []string{signingAlg}}, afterwards: attrs{"accept_substitutions": []string{signingAlg}}, says: signingAlg + `: asked for "ES256"`,
 		},

@@ -76,7 +76,7 @@ func AfterRefusal(previous Agreement, asked, registered Document, refused []Subs
 	}
 	shown := viewOf(registered)
 	for _, member := range Removed(previous, asked) {
-		if absent(member, shown.value(member)) && absent(member, previous[member].Registered) {
+		if absent(member, shown.value(member)) && (partly || absent(member, previous[member].Registered)) {
 			delete(agreement, member)
 		}
 	}

@@ -224,9 +224,12 @@ func TestAfterRefusalOfAnAcknowledgedUpdate(t *testing.T) {
 		"scope":       {Asked: "a b", Registered: "a"},
 		"logo_uri":    {Asked: "https://m"}, // accepted
 		"policy_uri":  {Asked: "https://p"}, // as it was
-		"tos_uri":     {Asked: "https://t", Registered: "https://t"},
-	}, agreement)
+	}, agreement) // and tos_uri, which the update removed, is nobody's
 	diff(t, "twice", agreement, reconcile.AfterRefusal(agreement, asked, view, refused, true))
+	diff(t, "where it is shown all the same", reconcile.Pair{Asked: "https://t", Registered: "https://t"}, reconcile.AfterRefusal(previous, asked, decode(t, `{"scope":"a","tos_uri":"https://t"}`), refused, true)["tos_uri"])
+	if (reconcile.Record{Agreed: agreement}).NothingDiffers(before, view) {
+		t.Error("what was removed is asked for again, and nothing would be sent")
+	}
 	values := reconcile.Observe(agreement, view)
 	diff(t, "values", decode(t, `{"scope":"a b","logo_uri":"https://m","policy_uri":"https://p"}`), values)
 	diff(t, "once it is shown", "new", reconcile.Observe(agreement, decode(t, `{"client_name":"new"}`))["client_name"])
