@@ -53,6 +53,7 @@ func (c *Client) putWhereItIs(ctx context.Context, body map[string]any) (answer 
 	gains := gainsSecret(c.Registered, body, c.HasSecret() || !c.Record.Unproven.ClientSecret.IsEmpty() || c.Record.SecretMark != "")
 	send := func(uri string) error {
 		return c.Request(ctx, reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
+			failpoint.At("update asked")
 			answer, err = c.Server.DCR.Update(ctx, uri, c.Handle.ClientID, auth, gains, body)
 			return answer, err
 		})
@@ -90,6 +91,7 @@ type deleted struct {
 func (c *Client) Delete(ctx context.Context) (status int, page bool, err error) {
 	send := func(uri string) (d deleted) {
 		d.err = c.Request(ctx, reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
+			failpoint.At("delete asked")
 			d.status, d.page, err = c.Server.DCR.Delete(ctx, uri, c.Handle.ClientID, auth)
 			return nil, err
 		})

@@ -276,8 +276,13 @@ func (c *Client) Get(ctx context.Context, occasion reconcile.Occasion) (answer *
 }
 
 func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (answer *dcr.Registration, err error) {
+	moment := "read"
+	if occasion == reconcile.FromReadBack {
+		moment = "read-back"
+	}
 	asked, err := c.readAt(ctx, func(uri string) error {
 		return c.Request(ctx, occasion, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {
+			failpoint.At(moment + " asked")
 			// The journal may have moved the client to another URI since.
 			answer, err = c.Server.DCR.Read(ctx, cmp.Or(uri, c.Handle.RegistrationClientURI), c.Handle.ClientID, auth)
 			return answer, err
@@ -298,10 +303,6 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, reconcile.AnswerDone, true)
 	}
 	c.Server.refusals.Delete(c.Server.homeKey(c))
-	moment := "read"
-	if occasion == reconcile.FromReadBack {
-		moment = "read-back"
-	}
 	failpoint.At(moment + " answered")
 	c.NoteAlive(ctx)
 	c.noteAddress(ctx)
