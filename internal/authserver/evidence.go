@@ -101,6 +101,7 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 	if byHand := s.named(c.Place).RegistrationEndpoint; byHand != "" && w.relation == reconcile.HomeSame {
 		t.RegistrationEndpoint = byHand
 	}
+	o.NoRegistration = t.RegistrationEndpoint == "" && home.RegistrationEndpoint != ""
 	now := s.describedBy(home, t, document)
 	if now.TokenEndpoint != home.TokenEndpoint {
 		o.Token, w.outdated = o.Token.Outdated(), true
@@ -127,6 +128,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "but a token that was handed in before is refused in another way, so that the client exists if that token is its own, and nothing shows whether it does if it is another client's"
 	case o.UnprovenDeletion() && v.Presence == reconcile.Undecided:
 		end = "but " + unprovenDeletion
+	case o.NoRegistration && v.Presence == reconcile.Undecided:
+		end = "but the server's metadata document names no registration endpoint any more, so that it may have switched off its management of clients, and this does not tell whether the client exists"
 	case w.outdated && v.Presence == reconcile.Undecided:
 		end = "but the server's metadata document names other endpoints by now, at another origin, so that this does not tell whether the client exists"
 	case v.Presence == reconcile.Alive && o.Token == reconcile.DoesNotKnow:

@@ -251,3 +251,27 @@ func TestAdoptionWhereTheProvidersCredentialsManage(t *testing.T) {
 		t.Errorf("%d clients", n)
 	}
 }
+
+// An operator closes registration: the metadata name no endpoint for it any more, and each client's address is a 404. A token endpoint that refuses a machine's
+// secret as well, since an administrator replaced it or since it wants a certificate, has refused it for as long as nobody looked: its clients live.
+func TestClosedRegistrationForgetsNoMachine(t *testing.T) {
+	for name, missing := range map[string]fakeop.Answer{"a page": fakeop.NotFoundPage(), "a document": fakeop.NotFoundJSON()} {
+		for _, closed := range []bool{true, false} {
+			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true}}, authserver.Settings{})
+			l.registerAs(machine("a"))
+			l = l.restarted(authserver.Settings{})
+			f := fakeop.Faults{OmitSecretOnRead: true, TokenEndpoint: fakeop.TokenEndpointFaults{Calls: knowsNobody}, Reading: fakeop.ReadingFaults{Calls: fakeop.Always(missing)}}
+			if closed {
+				f.Discovery.NoRegistrationEndpointIn = []string{"openid-configuration", "oauth-authorization-server"}
+			}
+			l.op.SetFaults(f)
+			out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
+			if out.Gone == closed {
+				t.Errorf("%s, closed %t: gone %t: %s", name, closed, out.Gone, kinds(out.Problems))
+			}
+			if closed && len(out.Problems[0].Ways) == 0 {
+				t.Errorf("%s: no way out is named", name)
+			}
+		}
+	}
+}

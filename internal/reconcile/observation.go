@@ -112,6 +112,9 @@ type Observation struct {
 	// endpoint gave one and the same answer. What answers in a server's place, as a gateway or an ingress that has lost it, answers
 	// everywhere: however many endpoints it speaks for, it is one fault, and no witness.
 	Estranged bool
+	// NoRegistration: the server's metadata document names no registration endpoint, where it named the one that registered the client. With its registration, a server
+	// switches off its management of clients: all of them are missing then, and they live.
+	NoRegistration bool
 	// ConfiguredElsewhere: the provider is configured for another server than the record names. The provider's credential
 	// is another server's then.
 	ConfiguredElsewhere bool

@@ -80,7 +80,8 @@ func (o Observation) mayLackIt() bool {
 
 // proven reports whether the client is proven to be gone: the answer at its own URI, and at least one witness beside it. A
 // 404 at a URI that never showed the client counts for nothing (servers name URIs that nobody serves), and neither does the refusal of a
-// token that has expired, nor of an update where none ever worked, nor what a lost answer explains, so that two witnesses are needed.
+// token that has expired, nor of an update where none ever worked, nor what a lost answer explains, nor what all clients are answered
+// where registration was switched off, so that two witnesses are needed.
 func (o Observation) proven() bool {
 	need := 1
 	switch {
@@ -89,11 +90,11 @@ func (o Observation) proven() bool {
 	case o.Estranged, o.EntryOfBefore: // if that token is the client's own, it is only forbidden something
 		return false
 	case o.Answer.CredentialRefused():
-		if o.TokenExpired || o.RefusalExplained() || o.mayLackIt() {
+		if o.TokenExpired || o.RefusalExplained() || o.mayLackIt() || o.NoRegistration {
 			need = 2
 		}
 	case o.Answer == AnswerMissing:
-		if !o.ShownBefore || o.TokenExpired || o.RefusalExplained() || o.mayLackIt() {
+		if !o.ShownBefore || o.TokenExpired || o.RefusalExplained() || o.mayLackIt() || o.NoRegistration {
 			need = 2
 		}
 	default:

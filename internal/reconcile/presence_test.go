@@ -115,6 +115,9 @@ func TestPresence(t *testing.T) {
 		{"the same, to the provider's credential", with(read401(), func(o *Observation) {
 			o.Deletion, o.ByProvider, o.ShownBefore, o.Apart = DeletionUnderWay, true, false, true
 		}), Undecided, Fail},
+		{"registration is switched off", with(read404(), func(o *Observation) { o.Token, o.NoRegistration = DoesNotKnow, true }), Undecided, KeepAndWarn},
+		{"registration is switched off, refused", with(read401(), func(o *Observation) { o.Token, o.NoRegistration = DoesNotKnow, true }), Undecided, Fail},
+		{"registration is switched off, and both witnesses do not know it", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.NoRegistration = DoesNotKnow, DoesNotKnow, true }), Gone, Forget},
 		{"something else answers in the server's place", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.Estranged = DoesNotKnow, DoesNotKnow, true }), Undecided, Fail},
 		{"the same, with a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Estranged, o.Apart = DeletionUnderWay, true, true }), Undecided, Fail},
 		{"the same, to be taken as gone", with(read401(), func(o *Observation) { o.Estranged, o.OnMissing = true, OnMissingRecreate }), Undecided, Fail},
@@ -279,7 +282,7 @@ func drawObservation(t *rapid.T) Observation {
 		Operation: rapid.SampledFrom([]Operation{OperationRead, OperationUpdate, OperationDelete}).Draw(t, "operation"),
 		Answer:    rapid.SampledFrom(allAnswers).Draw(t, "answer"),
 		Repeated:  flag("repeated"), ShownBefore: flag("shown before"), AboutToken: flag("about the token"),
-		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), OwnWords: flag("own words"), Apart: flag("apart"), Document: flag("document"), OwnDeletion: OwnDeletion(rapid.IntRange(0, 2).Draw(t, "own deletion")), NoReads: flag("no reads"),
+		HomeAsked: flag("home asked"), ConfiguredElsewhere: flag("elsewhere"), Estranged: flag("estranged"), NoRegistration: flag("no registration"), OwnWords: flag("own words"), Apart: flag("apart"), Document: flag("document"), OwnDeletion: OwnDeletion(rapid.IntRange(0, 2).Draw(t, "own deletion")), NoReads: flag("no reads"),
 		Token:              rapid.SampledFrom(allTestimonies).Draw(t, "token endpoint"),
 		Authorization:      rapid.SampledFrom(allTestimonies).Draw(t, "authorization endpoint"),
 		SecretMayHaveMoved: flag("moved"), SecretFree: flag("secret free"), URIMayHaveMoved: flag("uri moved"), TokenMayHaveMoved: flag("token moved"), TokenExpired: flag("expired"),
