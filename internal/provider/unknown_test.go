@@ -175,6 +175,12 @@ func learnt(err error) bool {
 		strings.Contains(err.Error(), "Server does not support updates of clients") || strings.Contains(err.Error(), "Server kept the client secret")
 }
 
+// managesNothing reports whether an error tells that settings which have clients managed, by the provider's credentials or at an address that
+// is written out, are for a server that manages none.
+func managesNothing(op *fakeop.Server, err error) bool {
+	return err != nil && op.Management == fakeop.ManagementOff && strings.Contains(err.Error(), "Client exists, but its URI does not show it")
+}
+
 func (l *lateLives) live(t *rapid.T) {
 	servers := lateServers()
 	op := servers[rapid.SampledFrom(slices.Sorted(maps.Keys(servers))).Draw(t, "server")]()
@@ -198,10 +204,10 @@ func (l *lateLives) live(t *rapid.T) {
 	start := func(settings attrs) func() error { return func() error { return r.Start(settings) } }
 	one := func(config attrs) map[string]attrs { return map[string]attrs{theClient: config} }
 
-	config := someOf(t, "config", values)
+	config := atHome(settings, someOf(t, "config", values))
 	lost := false
 	if rapid.Bool().Draw(t, "exists") {
-		before := someOf(t, "before", values)
+		before := atHome(settings, someOf(t, "before", values))
 		if err := start(settings)(); err != nil {
 			t.Fatalf("configuring: %v", err)
 		}
@@ -212,7 +218,7 @@ func (l *lateLives) live(t *rapid.T) {
 		if rapid.Bool().Draw(t, "updated") {
 			// Only now the server is known to keep what it keeps on updates, so that a plan need not leave every credential unknown.
 			for _, config := range []attrs{before.With(attrs{"software_version": "0"}), before} {
-				if err := r.Apply(one(config)); err != nil && !learnt(err) {
+				if err := r.Apply(one(config)); err != nil && !learnt(err) && !managesNothing(op, err) {
 					t.Fatalf("updated: %v", err)
 				}
 			}
@@ -229,13 +235,16 @@ func (l *lateLives) live(t *rapid.T) {
 	op.EditFaults(func(f *fakeop.Faults) { f.Reading = fakeop.ReadingFaults{} })
 	first, then := late(t, "late", l.resourceNames, values, config, 4, fitting)
 	settingsFirst, settingsThen := late(t, "late settings", l.settingsNames, l.usableSettings(op), settings, 2, l.fittingSettings(op))
+	if len(atHome(settingsThen, then)) < len(then) {
+		settingsFirst["management"], settingsThen["management"] = tftest.Unknown{}, "auto"
+	}
 	if err := start(settingsFirst)(); err != nil {
 		t.Fatalf("configuring with unknown values: %v", err)
 	}
 	// Meanwhile a secret comes due, in whatever else is planned.
 	between := time.Duration(rapid.SampledFrom([]int{0, 0, 1, 20}).Draw(t, "hours between")) * time.Hour
 	err := r.ApplyLater(one(first), func() error { now = now.Add(between); return r.Start(settingsThen) }, one(then))
-	if lost { // where what is configured decides whether anything is done about it
+	if lost || managesNothing(op, err) { // where what is configured decides whether anything is done about it
 		keptTheRules(t, r)
 		return
 	}
@@ -263,11 +272,15 @@ func (l *lateLives) live(t *rapid.T) {
 		}
 	}
 	if err == nil && len(left) > 0 && op.Management == fakeop.ManagementOff && settingsThen["client_configuration_uri_template"] != nil {
-		// The apply is the first process that knows of a credential for the address that is written out, and it makes what was planned without
-		// one. What it then owes is a read, of which the server turns out to know nothing.
-		if err = r.Apply(one(then)); err != nil && strings.Contains(err.Error(), "at the address that client_configuration_uri_template gives") {
-			left, err = nil, nil
+		// The apply is the first process that knows of a credential for the address that is written out. What it then owes is a read.
+		err = r.Apply(one(then))
+		if err == nil {
+			left, err = r.Changes(one(then))
 		}
+	}
+	if managesNothing(op, err) {
+		keptTheRules(t, r)
+		return
 	}
 	if err != nil {
 		t.Fatalf("the plan after it fails: %v", err)

@@ -194,6 +194,18 @@ func (s *surroundings) fittingSettings(op *fakeop.Server) func(attrs) attrs {
 	}
 }
 
+// atHome takes a configuration back to the provider's own server where the provider's own credentials manage all clients: they go to no other
+// one, which a provider by WebFinger takes each for that a resource names itself.
+func atHome(settings, config attrs) attrs {
+	if settings["management"] != "provider_credentials" {
+		return config
+	}
+	out := maps.Clone(config)
+	delete(out, "issuer")
+	delete(out, "registration_endpoint")
+	return out
+}
+
 // An attribute without a value to become known as could only become null, and nothing would be seen of what it decides.
 func TestEachAttributeHasAValueToBecomeKnownAs(t *testing.T) {
 	t.Parallel()
