@@ -54,6 +54,7 @@ func TestProblemsReadWell(t *testing.T) {
 			collected = append(collected, p)
 		}
 	}
+	collected = append(collected, unsupported()...)
 	var texts []string
 	summaries := map[string]bool{}
 	for _, p := range collected {
@@ -77,6 +78,35 @@ func TestProblemsReadWell(t *testing.T) {
 	golden.Holds(t, filepath.Join("testdata", "problems.txt"), got)
 }
 
+// unsupported is what is said where a server's metadata do not list a value, of one parameter of each sort.
+func unsupported() (problems []Problem) {
+	told := map[string]bool{}
+	for _, p := range All() {
+		if p.Support == NoSupport || p.Support == SupportRelated {
+			continue
+		}
+		value := any("one")
+		switch p.Kind {
+		case StringList:
+			value = list{"one"}
+		case Boolean:
+			value = true
+		case Integer:
+			value = 1
+		}
+		for name, server := range map[string]Document{"lists others": {p.Supported: list{"another"}}, "says no": {p.Supported: false}, "has none": {"issuer": "https://as.example"}} {
+			sort := fmt.Sprint(name, p.Support, p.Kind, p.SupportedValue != "", p.SupportHint, p.SupportDefault != nil)
+			for _, found := range CheckSupported(Document{p.Name: value}, server) {
+				if found.Member == p.Name && !told[sort] {
+					told[sort] = true
+					problems = append(problems, found)
+				}
+			}
+		}
+	}
+	return problems
+}
+
 var summaryLike = regexp.MustCompile(`^[A-Z][^.%]{4,60}$`)
 
 // literals are the summaries in the source: what is set as a Summary, and the first text that is handed to a function called report.
@@ -86,6 +116,7 @@ func literals(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files = append(files, "supported.go")
 	found := map[string]string{}
 	set := token.NewFileSet()
 	add := func(e ast.Expr) {

@@ -81,7 +81,7 @@ func notListed(p metadata.Problem, members []string) diag.Diagnostic {
 	return failureAt(metadataPath(p), wording.Message{
 		Summary: p.Summary, Happened: p.Detail, Means: "This is an error because strict is set. Nothing was changed.",
 		Fix: []wording.Fix{
-			{Way: "configuration", Text: "Remove " + p.Member + ", or set it to what the server's metadata list."},
+			{Way: "configuration", Text: "Remove " + p.Member + ", or set it to what the server's metadata lists."},
 			{
 				Way: "accept_substitutions", Text: "To ask for it all the same, and accept " + these + ", set on the resource or the provider, with the names that are there already:",
 				Lines: []string{`accept_substitutions = ["` + strings.Join(members, `", "`) + `"]`},

@@ -54,6 +54,38 @@ func TestIssuerInAnotherWriting(t *testing.T) {
 			r.WantEmpty(secured())
 		})
 	}
+	for name, c := range map[string]struct {
+		named func(issuer string) string
+		says  string
+	}{
+		"another than the expected one": {func(string) string { return "https://true.example/issuer" }, "in place of the expected_issuer that is there:"},
+		"none was to be expected":       {func(issuer string) string { return issuer }, "The document names the issuer that was asked for. Remove expected_issuer from the provider."},
+	} {
+		t.Run("an issuer, where "+name, func(t *testing.T) {
+			t.Parallel()
+			op, r := begin(t, func(issuer string) fakeop.Faults { return fakeop.Faults{MetadataIssuer: c.named(issuer)} })
+			r.start(attrs{"issuer": op.Issuer(), "expected_issuer": "https://wrong.example"})
+			err := r.TryApply(secured())
+			wants(t, err, "names another issuer", c.says)
+			settings := attrs{"issuer": op.Issuer()}
+			if c.named(op.Issuer()) != op.Issuer() {
+				settings["expected_issuer"] = lineOf(t, err, "expected_issuer")
+			}
+			r.start(settings)
+			r.Apply(secured())
+			r.WantEmpty(secured())
+		})
+	}
+	t.Run("another issuer than WebFinger's", func(t *testing.T) {
+		t.Parallel()
+		op, r := begin(t, func(string) fakeop.Faults { return fakeop.Faults{MetadataIssuer: "https://true.example/issuer"} })
+		r.start(attrs{"webfinger_resource": op.URL()})
+		err := r.TryApply(secured())
+		wants(t, err, "set both on the provider, in place of webfinger_resource:")
+		r.start(attrs{"expected_issuer": lineOf(t, err, "expected_issuer"), "issuer": lineOf(t, err, "issuer         ")})
+		r.Apply(secured())
+		r.WantEmpty(secured())
+	})
 	t.Run("another issuer", func(t *testing.T) {
 		t.Parallel()
 		op, r := begin(t, func(string) fakeop.Faults { return fakeop.Faults{MetadataIssuer: "https://true.example/issuer"} })

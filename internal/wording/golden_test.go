@@ -283,6 +283,18 @@ func TestDiagnosticsReadWell(t *testing.T) {
 	p := exampleProblem(outcome.NotRegistered)
 	p.ClientID, p.Replaces = "", "old-client"
 	write(string(p.Kind)+" (as another replacement)", Again(p, "first-client"))
+	for _, kind := range []outcome.Kind{outcome.LeftAtServer, outcome.DeleteUnmanaged, outcome.DeleteUnsupported} {
+		write(string(kind)+" (another client, too)", StaysToo(exampleProblem(kind), "first-client"))
+	}
+	for _, kind := range []outcome.Kind{outcome.SecretDoubtful, outcome.TokenKept} {
+		m, more := HoldsToo(exampleProblem(kind), "first-client")
+		if write(string(kind)+" (another client, too)", m); !more {
+			t.Errorf("%s says nothing of another client", kind)
+		}
+	}
+	quotes := exampleProblem(outcome.NotRegistered)
+	quotes.ClientID, quotes.Own = "", []string{"contacts"}
+	write(string(quotes.Kind)+" (as another client, which is quoted)", Again(quotes, "first-client"))
 	all := exampleProblem(outcome.Substituted)
 	write("substitutions of several parameters", Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
 	for _, text := range constants(t, "../reconcile/observation.go", "Way") {

@@ -21,9 +21,11 @@ func mismatchWays(e *discovery.Error) []Fix {
 		return []Fix{askForIssuer, {
 			Way: "expected_issuer", Text: "If the operator says that the server at " + asked + " speaks for the issuer that its document names, set expected_issuer on the provider, beside issuer, to exactly that. It is not shown whole here: copy it from the document.",
 		}}
+	case e.Expected && e.Named == e.Asked:
+		return []Fix{{Way: "expected_issuer", Text: "The document names the issuer that was asked for. Remove expected_issuer from the provider."}}
 	case e.Expected:
 		return []Fix{{
-			Way: "expected_issuer", Text: "If the server's operator says that the server at " + asked + " speaks for that issuer, correct expected_issuer on the provider, or remove it if the two are the same:",
+			Way: "expected_issuer", Text: "If the operator says that the server at " + asked + " speaks for the issuer that its document names, set on the provider, in place of the expected_issuer that is there:",
 			Lines: []string{"expected_issuer = " + named},
 		}}
 	case sameAddress(e.Named, e.Asked) && !byWebFinger(e):

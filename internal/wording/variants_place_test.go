@@ -69,6 +69,39 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 	return variants
 }
 
+// withSubstitutions adds what a substitution is refused for, beside strict.
+func withSubstitutions(variants map[string]func(*outcome.Problem)) map[string]func(*outcome.Problem) {
+	substituted := func(change func(*outcome.Problem)) func(*outcome.Problem) {
+		return func(p *outcome.Problem) {
+			if p.Kind == outcome.Substituted {
+				change(p)
+			}
+		}
+	}
+	security := func(c outcome.Consequence, replaces string) func(*outcome.Problem) {
+		return substituted(func(p *outcome.Problem) {
+			p.Consequence, p.Replaces = c, replaces
+			p.Substitution = reconcile.Substitution{Member: "token_endpoint_auth_method", Asked: "private_key_jwt", Got: "none", Kind: reconcile.Changed, Security: true}
+		})
+	}
+	variants["of security, deregistered"] = security(outcome.Deregistered, "")
+	variants["of security, and the update stands"] = security(outcome.UpdateStands, "")
+	variants["of security, of a new client that is deregistered"] = security(outcome.Deregistered, "old-client")
+	variants["of security, of a new client that is not"] = security(outcome.NotRolledBack, "old-client")
+	variants["not shown, and the update stands"] = substituted(func(p *outcome.Problem) {
+		p.Consequence, p.Substitution.Kind, p.Substitution.Got = outcome.UpdateStands, reconcile.NotShown, nil
+	})
+	return variants
+}
+
+// expectedAnother has a metadata document name an issuer that is not the one that is set as expected.
+func expectedAnother(p *outcome.Problem, named string) {
+	mismatched(p, named)
+	if de, ok := errors.AsType[*discovery.Error](p.Err); ok {
+		de.Expected = true
+	}
+}
+
 // besideAnError is for an error answer that holds the client that was to be replaced.
 func besideAnError(p *outcome.Problem) {
 	if p.Kind == outcome.NotReplaced {

@@ -17,7 +17,7 @@ import (
 
 // variants are the facts by which the words of a kind may differ.
 func variants() map[string]func(*outcome.Problem) {
-	return withRefusals(withPlaces(map[string]func(*outcome.Problem){
+	return withSubstitutions(withRefusals(withPlaces(map[string]func(*outcome.Problem){
 		"known here": func(p *outcome.Problem) {
 			if p.Kind == outcome.KnownBefore {
 				p.Time = time.Time{}
@@ -246,6 +246,11 @@ func variants() map[string]func(*outcome.Problem) {
 		"WebFinger's issuer in another writing": func(p *outcome.Problem) {
 			mismatched(p, "https://as.example.com/", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
 		},
+		"another issuer than the expected one": func(p *outcome.Problem) { expectedAnother(p, "https://other.example.com") },
+		"the issuer, and another is expected":  func(p *outcome.Problem) { expectedAnother(p, "https://as.example.com") },
+		"another issuer than WebFinger's": func(p *outcome.Problem) {
+			mismatched(p, "https://other.example.com", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
+		},
 		"another issuer": func(p *outcome.Problem) { mismatched(p, "https://other.example.com") },
 		"an issuer that is not shown whole": func(p *outcome.Problem) {
 			mismatched(p, "https://other:[redacted]@as.example.com/")
@@ -343,7 +348,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Ways, p.TokenKey = o.WaysOut(presence), exampleEndpoint+"/"+exampleClient
 			}
 		},
-	}))
+	})))
 }
 
 // ownName has the client_name refused that the client has which is to be replaced.
