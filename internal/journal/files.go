@@ -62,31 +62,49 @@ func plain(path string, info fs.FileInfo) error {
 	return &Error{Path: path, Kind: ErrPermissions, Detail: "the path is " + what + "; give the path of a file"}
 }
 
+// mostOpenings bounds how often the file is opened where it was exchanged meanwhile.
+const mostOpenings = 5
+
 // openChecked opens an existing journal file, if it is a regular one that only its owner can read.
-func openChecked(path string) (*os.File, error) {
-	before, err := os.Lstat(path)
+func openChecked(path string) (*os.File, error) { return openLooked(path, os.Lstat) }
+
+// openLooked opens a file that is the one that a look at its path shows. On NFS a look may be answered from what this host knows of the directory, and show for a while the file that
+// another host has replaced, or the file may be gone once it is opened: it is looked at again.
+func openLooked(path string, look func(string) (fs.FileInfo, error)) (h *os.File, err error) {
+	for range mostOpenings {
+		var exchanged bool
+		if h, exchanged, err = openOnce(path, look); !exchanged {
+			break
+		}
+	}
+	return h, err
+}
+
+// openOnce opens a file once, and reports whether it was exchanged meanwhile.
+func openOnce(path string, look func(string) (fs.FileInfo, error)) (_ *os.File, exchanged bool, _ error) {
+	before, err := look(path)
 	if err != nil {
-		return nil, &Error{Path: path, Err: err}
+		return nil, isStale(err), &Error{Path: path, Err: err}
 	}
 	if err := plain(path, before); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	h, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return nil, &Error{Path: path, Err: err}
+		return nil, isStale(err), &Error{Path: path, Err: err}
 	}
 	after, err := h.Stat()
 	switch {
 	case err != nil:
-		err = &Error{Path: path, Err: err}
+		exchanged, err = isStale(err), &Error{Path: path, Err: err}
 	case !os.SameFile(before, after):
-		err = &Error{Path: path, Kind: ErrPermissions, Detail: "the file was exchanged while it was being opened"}
+		exchanged, err = true, &Error{Path: path, Kind: ErrPermissions, Detail: "the file was exchanged while it was being opened"}
 	default:
 		err = checkPrivate(path, after)
 	}
 	if err != nil {
 		_ = h.Close()
-		return nil, err
+		return nil, exchanged, err
 	}
-	return h, nil
+	return h, false, nil
 }

@@ -40,6 +40,9 @@ func checkDirectory(path string) error {
 	return nil
 }
 
+// isStale reports whether a file is another one by now than this host knows (NFS).
+func isStale(err error) bool { return errors.Is(err, syscall.ESTALE) }
+
 func rename(from, to string) error { return os.Rename(from, to) }
 
 // syncDirectory makes a rename durable.

@@ -40,3 +40,5 @@ func rename(from, to string) error {
 
 // syncDirectory does nothing: Windows has no such call, and rename has written through.
 func syncDirectory(string) error { return nil }
+
+func isStale(error) bool { return false }

@@ -7,6 +7,7 @@ package journal
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,5 +89,42 @@ func TestPlantedTemporaryFileIsNotFollowed(t *testing.T) {
 	shut(t, open(t, Options{Path: path}))
 	if got := read(t, victim); string(got) != "untouched" {
 		t.Errorf("%q", got)
+	}
+}
+
+// A look that shows the file that another host has replaced is repeated (NFS answers it from its cache for a while), as is one that ends in ESTALE. What is another file each time is refused.
+func TestJournalThatAnotherHostReplaces(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, old := filepath.Join(dir, "journal"), filepath.Join(dir, "old")
+	for _, name := range []string{path, old} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		wrong int // looks
+		err   error
+		opens bool
+	}{
+		"the old file once": {1, nil, true}, "stale twice": {2, &fs.PathError{Op: "lstat", Path: path, Err: syscall.ESTALE}, true}, "another each time": {100, nil, false},
+		"stale each time": {100, syscall.ESTALE, false}, "an error of another kind": {1, syscall.EIO, false},
+	} {
+		looks := 0
+		h, err := openLooked(path, func(string) (fs.FileInfo, error) {
+			if looks++; looks > c.wrong {
+				return os.Lstat(path)
+			}
+			if c.err != nil {
+				return nil, c.err
+			}
+			return os.Lstat(old)
+		})
+		if (err == nil) != c.opens || looks > mostOpenings {
+			t.Errorf("%s: %v after %d looks", name, err, looks)
+		}
+		if h != nil {
+			_ = h.Close()
+		}
 	}
 }
