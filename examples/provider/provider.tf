@@ -18,6 +18,15 @@ provider "oidc" {
   initial_access_token = var.initial_access_token
 }
 
+resource "oidc_dynamic_client" "shop" {
+  client_name   = "Shop"
+  redirect_uris = ["https://shop.example.com/callback"]
+}
+
+output "client_id" {
+  value = oidc_dynamic_client.shop.client_id
+}
+
 # Another server beside it, found by WebFinger, with a certificate authority of its own.
 provider "oidc" {
   alias               = "staging"

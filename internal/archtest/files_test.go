@@ -25,10 +25,10 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dev/tools"
 )
 
-// shipped is where the provider's own packages end: what else is in places tests or develops with.
+// shipped are the packages of the program that is released. All others serve tests or development.
 var shipped = []string{
 	"provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "checkup", "reconcile", "dcr", "discovery", "journal", "metadata",
-	"transport", "secret", "jsonvalue", "loopback",
+	"transport", "secret", "jsonvalue", "loopback", "origin", "legible",
 }
 
 // A file uses what stands below it and nothing above, also inside a package, so that each can be read without the ones that use it.
