@@ -216,6 +216,8 @@ func absenceTold(previous Agreement, member string, value any) bool {
 	switch {
 	case !known:
 		return false
+	case pair.Said != nil:
+		return false // which an answer to a write contradicted
 	case !absent(member, pair.Registered):
 		return true // it is shown where there is something to show
 	case !equal(member, pair.Asked, nil):

@@ -162,3 +162,30 @@ func TestWhatAnAnswerSaidIsNothingNew(t *testing.T) {
 		t.Error("what was shown is changed")
 	}
 }
+
+// A default that was sent, and that the answer contradicted, isn't there: neither to ask for it again nor to give it up is settled, as long as no read shows it.
+func TestADefaultThatAnAnswerContradictedIsNotThere(t *testing.T) {
+	r, view := hidden(t, asksDefault), decode(t, `{"scope":"a"}`)
+	for name, asked := range map[string]string{"asked for": asksDefault, "given up": `{"scope":"a"}`} {
+		if r.NothingDiffers(decode(t, asked), view) || reconcile.Satisfied(r.Agreed, decode(t, asked), view) {
+			t.Errorf("%s: nothing is sent", name)
+		}
+	}
+	if got := reconcile.Unsettled(r.Agreed, decode(t, `{"scope":"a"}`), view); len(got) != 1 || got[0] != signing {
+		t.Errorf("unsettled: %v", got)
+	}
+	// What is agreed on as it is asked for and as it is, is left alone, and so is a default that no answer contradicted.
+	if len(r.TakenBefore(decode(t, asksDefault), view, nil, false)) == 0 || !r.AsAgreed(decode(t, asksDefault), view) {
+		t.Error("what was accepted is asked for again")
+	}
+	agreed, _ := reconcile.Outcome(decode(t, asksDefault), view, view)
+	asDefault := reconcile.Record{Agreed: agreed}
+	for _, asked := range []string{asksDefault, `{"scope":"a"}`} {
+		if !asDefault.NothingDiffers(decode(t, asked), view) || len(reconcile.Unsettled(agreed, decode(t, asked), view)) > 0 {
+			t.Errorf("%s: of a default that was sent", asked)
+		}
+	}
+	if shown := decode(t, asksDefault); !r.NothingDiffers(decode(t, `{"scope":"a"}`), shown) || !r.NothingDiffers(shown, shown) {
+		t.Error("once a read shows the default")
+	}
+}
