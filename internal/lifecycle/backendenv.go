@@ -8,6 +8,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // named is what variables of the environment name of a state's place, the first that is set.
@@ -51,11 +53,32 @@ func fromEnvironment(kind string, config map[string]any) {
 			}
 		}
 	}
-	if kind == "pg" {
-		for variable, part := range openParts(config["conn_str"]) {
-			if value := os.Getenv(variable); part && value != "" {
-				config[variable] = value
-			}
+	switch kind {
+	case "pg":
+		ofDatabase(config)
+	case "kubernetes":
+		// A file says which cluster it is only where no host does, and each job of a pipeline may have a file of its own. A context is none: clusters are set up with equal ones.
+		if host, _ := config["host"].(string); host != "" {
+			delete(config, "config_path")
+			delete(config, "config_paths")
+		}
+	}
+}
+
+// ofDatabase completes what says where a database is. Who asks there is part of it only where no database is named, which is the user's then: elsewhere each job of a pipeline
+// may have a user of its own.
+func ofDatabase(config map[string]any) {
+	text, _ := config["conn_str"].(string)
+	says := partsOf(text)
+	for variable, part := range map[string]string{"PGHOST": "host", "PGPORT": "port", "PGDATABASE": "dbname", "PGUSER": "user"} {
+		if value := os.Getenv(variable); value != "" && !says[part] {
+			config[variable] = value
+		}
+	}
+	if says["dbname"] || config["PGDATABASE"] != nil {
+		delete(config, "PGUSER")
+		if text != "" {
+			config["conn_str"] = withoutUser(text)
 		}
 	}
 }
@@ -83,21 +106,67 @@ func (n named) stored(config map[string]any) bool {
 	return false
 }
 
-var connectionWord = regexp.MustCompile(`(\w+)\s*=`)
+// connectionWord is a part of a database's connection in words, as in "host=db.example user=joe password='a b'".
+var connectionWord = regexp.MustCompile(`(\w+)\s*=\s*('(?:\\.|[^'\\])*'|(?:\\.|\S)*)`)
 
-// openParts are the variables that libpq's environment has for a connection, and whether the connection string leaves that part to it.
-func openParts(connection any) map[string]bool {
-	text, _ := connection.(string)
+// partsOf are the parts that a database's connection string says, by libpq's names. What it does not say, libpq's environment does.
+func partsOf(connection string) map[string]bool {
 	says := map[string]bool{}
-	if u, err := url.Parse(text); err == nil && u.Scheme != "" {
+	if u, err := url.Parse(connection); err == nil && u.Scheme != "" {
 		says = map[string]bool{"host": u.Hostname() != "", "port": u.Port() != "", "dbname": strings.Trim(u.Path, "/") != "", "user": u.User != nil}
-		for name := range u.Query() {
-			says[name] = true
+		for name, value := range u.Query() {
+			says[name] = says[name] || value[0] != ""
 		}
-	} else {
-		for _, word := range connectionWord.FindAllStringSubmatch(text, -1) {
-			says[word[1]] = true
+		return says
+	}
+	for _, word := range connectionWord.FindAllStringSubmatch(connection, -1) {
+		says[word[1]] = word[2] != "" && word[2] != "''"
+	}
+	return says
+}
+
+// withoutUser is a database's connection string without who asks there.
+func withoutUser(connection string) string {
+	if u, err := url.Parse(connection); err == nil && u.Scheme != "" {
+		u.User = nil
+		query := u.Query()
+		query.Del("user")
+		u.RawQuery = query.Encode()
+		return withoutPassword(*u) // without a host or a user in it, it reads like words to whoever looks for a password
+	}
+	return connectionWord.ReplaceAllStringFunc(connection, func(word string) string {
+		if connectionWord.FindStringSubmatch(word)[1] == "user" {
+			return ""
+		}
+		return word
+	})
+}
+
+// withoutPassword is an address without the credentials in it, but for its user's name.
+func withoutPassword(u url.URL) string {
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	query := u.Query()
+	for name := range query {
+		if isCredential(name) {
+			query.Del(name)
 		}
 	}
-	return map[string]bool{"PGHOST": !says["host"], "PGPORT": !says["port"], "PGDATABASE": !says["dbname"], "PGUSER": !says["user"]}
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// isCredential reports whether a member of a backend's configuration says who asks. Some names speak of a secret and say where the state is, as that of the
+// Kubernetes secret which holds it.
+func isCredential(name string) bool {
+	if name == "secret_id" || name == "session_name" || name == "http_auth" || strings.Contains(name, "token_file") {
+		return true // a key's own identifier, what a job calls its session and has its token in, and a user with its password
+	}
+	for _, place := range []string{"_name", "_suffix", "_path", "_file", "_files", "_id", "_arn", "_url"} {
+		if strings.HasSuffix(name, place) {
+			return false
+		}
+	}
+	return secret.IsName(name)
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // fingerprint identifies a registration in the journal without holding its metadata. Where Terraform runs is part of it: two
@@ -68,7 +67,7 @@ func backend(data string) string {
 }
 
 // withoutCredentials is a part of a backend's configuration without what proves who asks there: where the state is does not depend on that. A user's name stays: services
-// have states that it alone names.
+// have states that it alone names, and so has a database that is its user's.
 func withoutCredentials(part any) any {
 	switch part := part.(type) {
 	case map[string]any:
@@ -96,32 +95,3 @@ func withoutCredentials(part any) any {
 
 // connectionPassword is what a database's connection in words has, as in "host=db.example user=joe password='a b'".
 var connectionPassword = regexp.MustCompile(`(?i)\b(ssl)?password\s*=\s*('(\\.|[^'\\])*'|\S*)`)
-
-// withoutPassword is an address without the credentials in it, but for its user's name: a database may be its user's.
-func withoutPassword(u url.URL) string {
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
-	query := u.Query()
-	for name := range query {
-		if isCredential(name) {
-			query.Del(name)
-		}
-	}
-	u.RawQuery = query.Encode()
-	return u.String()
-}
-
-// isCredential reports whether a member of a backend's configuration says who asks. Some names speak of a secret and say where the state is, as that of the
-// Kubernetes secret which holds it.
-func isCredential(name string) bool {
-	if name == "secret_id" || name == "session_name" || name == "http_auth" || strings.Contains(name, "token_file") {
-		return true // a key's own identifier, what a job calls its session and has its token in, and a user with its password
-	}
-	for _, place := range []string{"_name", "_suffix", "_path", "_file", "_files", "_id", "_arn", "_url"} {
-		if strings.HasSuffix(name, place) {
-			return false
-		}
-	}
-	return secret.IsName(name)
-}

@@ -50,6 +50,12 @@ func TestFingerprintKnowsAStateThatTheEnvironmentNames(t *testing.T) {
 		{"name of a database", with("postgres://db.example"), "PGDATABASE", "one", "two"},
 		{"name of a database, in words", with("host=db.example"), "PGDATABASE", "one", "two"},
 		{"user of a database", with("host=db.example"), "PGUSER", "one", "two"},
+		{"user of a database that has no name", with("postgres://db.example/?sslmode=require"), "PGUSER", "one", "two"},
+		{"user of a database whose name is empty", with("host=db.example dbname=''"), "PGUSER", "one", "two"},
+		{"user of a database that only a password speaks of", with("host=db.example password='a dbname=b'"), "PGUSER", "one", "two"},
+		{"place beside a user and a password", pg, "PG_CONN_STR", "postgres://one:p@/state?password=p&search=x&host=dev", "postgres://one:p@/state?password=p&search=x&host=prod"},
+		{"words after a user", pg, "PG_CONN_STR", "dbname=state user=one host=dev", "dbname=state user=one host=prod"},
+		{"file of a cluster whose context alone is known, which many clusters have alike", strings.ReplaceAll(kube, `"config_path"`, `"config_context":"default","config_path"`), "KUBE_CONFIG_PATH", "dev", "prod"},
 		{"agent", consul, "CONSUL_HTTP_ADDR", "one:8500", "two:8500"},
 		{"namespace of the agent", consul, "CONSUL_NAMESPACE", "one", "two"},
 		{"organization", cloud, "TF_CLOUD_ORGANIZATION", "one", "two"},
@@ -76,6 +82,13 @@ func TestFingerprintKnowsAStateThatTheEnvironmentNames(t *testing.T) {
 		{"password for a database", pg, "PGPASSWORD", "one", "two"},
 		{"host of a database that is named", with("postgres://db.example/state"), "PGHOST", "one", "two"},
 		{"name of a database that is named", with("host=db.example dbname=state"), "PGDATABASE", "one", "two"},
+		{"user of a database that is named", with("postgres://db.example/state"), "PGUSER", "one", "two"},
+		{"user of a database that is named, in words", with("host=db.example dbname=state"), "PGUSER", "one", "two"},
+		{"user of a database that is named, in its query", with("postgres://db.example?dbname=state"), "PGUSER", "one", "two"},
+		{"user in the address of a database that is named", pg, "PG_CONN_STR", "postgres://one:p@db.example/state", "postgres://two@db.example/state"},
+		{"user in the query of a database that is named", pg, "PG_CONN_STR", "postgres:///state?host=db&user=one&password=a", "postgres:///state?host=db&user=two&password=b"},
+		{"user in the words of a database that is named", pg, "PG_CONN_STR", "host=db.example user='o n e' dbname=state", "host=db.example user=two dbname=state"},
+		{"file of a cluster whose host is known", strings.ReplaceAll(kube, `"config_path"`, `"host":"https://k8s.example","config_path"`), "KUBE_CONFIG_PATH", "/tmp/1", "/tmp/2"},
 		{"token of the agent", consul, "CONSUL_HTTP_TOKEN", "one", "two"},
 		{"project, in which a workspace of that name is made", cloud, "TF_CLOUD_PROJECT", "one", "two"},
 		{"endpoint that the stored one has", `{"type":"s3","config":{"bucket":"b","endpoints":{"s3":"https://s3.example"}}}`, "AWS_ENDPOINT_URL_S3", "https://one.example", "https://two.example"},
@@ -87,6 +100,11 @@ func TestFingerprintKnowsAStateThatTheEnvironmentNames(t *testing.T) {
 			t.Errorf("%s: another %s is another registration", test.name, test.variable)
 		}
 	}
+	t.Setenv("PGDATABASE", "state")
+	if of(t, with("postgres://one@db.example"), "PGUSER", "") != of(t, with("postgres://db.example"), "PGUSER", "two") {
+		t.Error("another user of a database that the environment names: another registration")
+	}
+	t.Setenv("PGDATABASE", "")
 	stored := of(t, `{"type":"http","config":{"address":"https://git.example/1"}}`, "TF_HTTP_ADDRESS", "")
 	if of(t, `{"type":"http","config":{"address":null}}`, "TF_HTTP_ADDRESS", "https://git.example/1") != stored {
 		t.Error("one state is another one once the environment names it")
