@@ -21,14 +21,14 @@ var unsupportedCodes = []string{
 var (
 	wordsOfNone      = setOf("unsupported unimplemented not isn't aren't doesn't don't never cannot no")
 	wordsOfHaving    = setOf("supported support supports implemented implement implements unsupported unimplemented")
-	wordsOfOperation = setOf("operation operations method methods put delete update updates updating modification deletion deletions deleting deregistration management")
-	wordsBeside      = setOf("http https request requests requested client clients oauth oauth2 openid connect oidc dynamic registration registrations configuration " +
-		"authorization server provider endpoint url uri resource path route address get post the a an this that these for of on to via at by in is are was be do does it and or")
+	wordsOfOperation = setOf("operation operations method methods verb verbs put delete update updates updating modification deletion deletions deleting deregistration management")
+	wordsBeside      = setOf("http https request requests requested client clients oauth oauth2 openid connect oidc dynamic registration registrations register configuration " +
+		"authorization server service api provider endpoint url uri resource path route address feature function get post the a an this that these for of on to via at by in is are was be do " +
+		"does it and or see error code trace id")
 )
 
-// wordsOfAsker have an error be about who asks, or about the moment.
-var wordsOfAsker = setOf("you your user users account role roles permission permissions privilege privileges right rights scope scopes owner tenant organization " +
-	"administrator administrators token credential credentials policy plan subscription temporarily temporary currently moment maintenance yet unauthorized authorized")
+// wordsOfAsker are in a code that is about who asks. In a description, each of them is a word too much as it is.
+var wordsOfAsker = setOf("access denied forbidden permission permissions privilege privileges role roles scope unauthorized unauthenticated authentication token credential credentials")
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
@@ -41,7 +41,7 @@ func setOf(words string) map[string]bool {
 // SaysUnsupported reports whether a 403 or 400 at the client's own URI says, in its code or in words, that the server does not have the operation.
 //
 // A refusal of who asks is worded alike ("You are not allowed to delete this client", "This operation is not allowed for your role"), and then the client lives
-// and what it is managed with has to be kept. A list of phrases cannot tell the two apart. So a sentence counts only where each of its words is one that such a
+// and what it is managed with has to be kept. A list of phrases cannot tell the two apart. So it counts only where each word of the whole text is one that such a
 // sentence needs: a word beside them is a condition, and one that a server's developers put there for a reason.
 func (e *Error) SaysUnsupported() bool {
 	manages := e.Operation == Read || e.Operation == Update || e.Operation == Delete
@@ -50,43 +50,69 @@ func (e *Error) SaysUnsupported() bool {
 }
 
 func saysUnsupported(code, description string) bool {
-	if code == "insufficient_scope" || code == "invalid_client_metadata" || code == "invalid_redirect_uri" || strings.HasSuffix(code, "_software_statement") {
-		return false // about who asks (RFC 6750 §3.1), or about the body (RFC 7591 §3.2.2)
+	if aboutAsker(code) || code == "invalid_client_metadata" || code == "invalid_redirect_uri" || strings.HasSuffix(code, "_software_statement") {
+		return false // or about the body (RFC 7591 §3.2.2)
 	}
-	said := wordsOf(description)
-	if slices.ContainsFunc(said, func(word string) bool { return wordsOfAsker[word] }) {
+	says := slices.Contains(unsupportedCodes, code) || saysNoOperation(wordsOf(code))
+	for _, sentence := range statementsOf(description) {
+		words := wordsOf(sentence)
+		if slices.ContainsFunc(words, func(word string) bool { return !ofOperations(word) }) {
+			return false // a condition, wherever it stands
+		}
+		says = says || saysNoOperation(words)
+	}
+	return says
+}
+
+// aboutAsker reports whether an error code is about who asks (RFC 6750 §3.1, RFC 6749 §5.2, and vendors' own), or about the moment. A server is known that says
+// "access_denied" of an operation that it does not have.
+func aboutAsker(code string) bool {
+	if code == "access_denied" || code == "forbidden" {
 		return false
 	}
-	if slices.Contains(unsupportedCodes, code) || saysNoOperation(wordsOf(code)) {
-		return true
+	return callerCodes[code] || slices.ContainsFunc(wordsOf(code), func(word string) bool { return wordsOfAsker[word] })
+}
+
+// statementsOf are the sentences of a description, without what stands for the request: addresses, and whatever has a digit, as an identifier or a status.
+func statementsOf(description string) []string {
+	var kept []string
+	for word := range strings.FieldsSeq(description) {
+		if !strings.Contains(word, "/") && !strings.ContainsFunc(word, unicode.IsDigit) || word == "oauth2" {
+			kept = append(kept, word)
+		}
 	}
-	sentences := strings.FieldsFunc(description, func(r rune) bool { return strings.ContainsRune(".;:!?\n", r) })
-	return slices.ContainsFunc(sentences, func(sentence string) bool { return saysNoOperation(wordsOf(sentence)) })
+	return strings.FieldsFunc(strings.Join(kept, " "), func(r rune) bool { return strings.ContainsRune(".;:!?", r) })
 }
 
 func wordsOf(text string) []string {
 	return strings.FieldsFunc(strings.ReplaceAll(text, "’", "'"), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
 }
 
-// saysNoOperation reports whether the words say of an operation that there is none, and say nothing else.
+func ofOperations(word string) bool {
+	word = strings.Trim(word, "'")
+	return word == "allowed" || wordsOfNone[word] || wordsOfHaving[word] || wordsOfOperation[word] || wordsBeside[word]
+}
+
+// saysNoOperation reports whether the words, all of which such a sentence may have, say of an operation that there is none: of the operation itself, and not for a client.
 func saysNoOperation(words []string) bool {
-	var none, having, operation, method, allowed bool
-	for _, word := range words {
-		word = strings.Trim(word, "'")
-		none = none || wordsOfNone[word]
-		having = having || wordsOfHaving[word]
-		operation = operation || wordsOfOperation[word]
-		method = method || word == "method" || word == "methods"
-		allowed = allowed || word == "allowed"
-		if word != "allowed" && !wordsOfNone[word] && !wordsOfHaving[word] && !wordsOfOperation[word] && !wordsBeside[word] {
+	has := func(set map[string]bool) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return set[strings.Trim(word, "'")] })
+	}
+	for i, word := range words {
+		if word == "for" && slices.ContainsFunc(words[i:min(i+3, len(words))], func(w string) bool { return w == "client" || w == "clients" }) {
 			return false
 		}
 	}
-	if allowed {
-		return none && method && !slices.Contains(words, "to") // "Method not allowed", as a 405 says it
+	if slices.Contains(words, "allowed") { // "Method not allowed", as a 405 says it
+		return has(wordsOfNone) && has(methodWords) && !has(askerOfMethod)
 	}
-	return none && having && (operation || len(words) <= 2)
+	return has(wordsOfNone) && has(wordsOfHaving) && (has(wordsOfOperation) || len(words) <= 2)
 }
+
+var (
+	methodWords   = setOf("method methods verb verbs")
+	askerOfMethod = setOf("to client clients")
+)
 
 // OperationMissing reports whether the server does not seem to have an operation: 405, 501, a 403 or 400 that says so, or a redirect of what changes a client,
 // as to a login page. Only a read tells that the client is still there.
