@@ -104,8 +104,6 @@ type Client struct {
 
 	// Deletion is when a deletion was about to be sent whose outcome the journal does not know; zero for none.
 	Deletion time.Time
-	// DeletionBefore is that of an operation before, where this one has sent another; zero for none.
-	DeletionBefore time.Time
 	// DeletionCounts: the noted deletion may have been made. It is false only while this operation's own, refused one is judged.
 	DeletionCounts bool
 	// Acknowledged: the server has just acknowledged a deletion, so that its next answer is not the only one that says the client is gone.

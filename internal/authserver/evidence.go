@@ -47,25 +47,9 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		case reconcile.CredentialGood:
 			return append(said.Says, "the registration endpoint accepts the provider's own credential")
 		}
-		if o.Deletion == reconcile.DeletionUnderWay && o.OwnDeletion == reconcile.DeletionOfBefore && c.shownSinceDeletion() {
-			o.Credential = reconcile.CredentialGood
-			return append(said.Says, "the server has shown another client to the provider's own credential since")
-		}
 		return said.Says
 	}
 	return nil
-}
-
-// shownSinceDeletion reports whether the server has shown a client to the provider's own credential in this run and after an earlier operation sent the deletion of this one. So the
-// credential is good also where the registration endpoint does not look at it before it says that it takes nothing but POST (RFC 7591 §3). What has just lost a deletion may
-// answer by turns.
-func (c *Client) shownSinceDeletion() bool {
-	sent := c.Deletion
-	if !c.DeletionBefore.IsZero() {
-		sent = c.DeletionBefore
-	}
-	at, found := c.Server.shown.Load(c.Server.homeKey(c).server)
-	return found && at.(time.Time).After(sent)
 }
 
 // refusalOf is what the client's own URI answered, as an error has it.
@@ -138,8 +122,6 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "so the client exists"
 	case v.Presence == reconcile.Gone && unknown:
 		end = "so the client does not exist any more"
-	case v.Presence == reconcile.Gone && o.Credential == reconcile.CredentialGood:
-		end = "so that what is refused is the client"
 	case o.Token == reconcile.DoesNotKnow && o.SecretMayHaveMoved && !o.SecretFree:
 		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
 	case unknown && o.TokenExpired:

@@ -248,10 +248,9 @@ func (c *Client) accepted(ctx context.Context, used candidate, refused []secret.
 // Request makes one exchange at the client configuration endpoint and saves the credentials that a refusal carries. Those of an answer that shows the
 // client are for the caller to save. What the answer proves is recorded before.
 func (c *Client) Request(ctx context.Context, occasion reconcile.Occasion, send func(context.Context, transport.Authorizer) (*dcr.Registration, error)) error {
-	shown := false
-	err := c.exchange(ctx, occasion == reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) error {
+	return c.exchange(ctx, occasion == reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) error {
 		answer, err := send(ctx, auth)
-		if shown = err == nil && answer != nil; shown {
+		if err == nil && answer != nil {
 			c.shows = c.wouldTake(answer, occasion)
 		}
 		var de *dcr.Error
@@ -260,10 +259,6 @@ func (c *Client) Request(ctx context.Context, occasion reconcile.Occasion, send 
 		}
 		return err
 	})
-	if err == nil && shown && c.ByProvider() {
-		c.Server.shown.Store(c.Server.homeKey(c).server, c.Server.Now())
-	}
-	return err
 }
 
 // Get asks for the client's registration (RFC 7592 §2.1) and saves its credentials.

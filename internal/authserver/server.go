@@ -61,8 +61,6 @@ type Server struct {
 	leavers  leavers
 	refusals sync.Map // clientKey → Refusal: what the last read of a client came to, where it did not show it
 
-	shown sync.Map // name of a server → when it last showed a client to the provider's own credentials in this run
-
 	wasRead sync.Map // clientKey of a client that was refreshed → true
 
 	originsMu sync.Mutex

@@ -168,16 +168,16 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 		d.verdict = d.answer.Decide()
 		switch d.verdict.Step {
 		case reconcile.DeletionConfirm:
-			confirmDeletion(ctx, c, &d, b, earlier)
+			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
 		case reconcile.DeletionAwait:
 			if d.answer.Awaited = true; c.Server.Sleep(ctx, readBackPause) == nil {
-				confirmDeletion(ctx, c, &d, b, earlier)
+				confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			}
 			continue
 		case reconcile.DeletionReadAgain:
 			d.answer.ReadAgain = true
-			confirmDeletion(ctx, c, &d, b, earlier)
+			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
 		case reconcile.DeletionRepeat:
 			acknowledged, repeated := d.err == nil, d.answer.Repeated
@@ -228,7 +228,7 @@ func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.Deletion
 
 // confirmDeletion reads the client after a deletion whose answer does not prove it. A request that was certainly not carried out
 // because nobody was reached needs no read: nobody would be reached again.
-func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b authserver.Behaviour, earlier time.Time) {
+func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b authserver.Behaviour, sentBefore bool) {
 	d.answer.Confirmed = true
 	d.read, d.answer.Presence = nil, reconcile.PresenceVerdict{} // of a read before this one, which says nothing of what this one finds
 	if d.answer.Answer == reconcile.AnswerLost && !d.answer.MaybeProcessed && !authserver.Answered(d.err) {
@@ -249,7 +249,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
-	c.DeletionBefore, c.DeletionCounts = earlier, !earlier.IsZero() || d.answer.MaybeProcessed
+	c.DeletionCounts = sentBefore || d.answer.MaybeProcessed
 	if d.answer.MaybeProcessed && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
