@@ -77,9 +77,11 @@ func reportsClean(body []byte) bool {
 
 // fits reports whether a success that names no client is about the client at whose URI it came: a read shows that URI, or
 // client metadata of more than one kind, and an update what was sent. Some servers leave client_id out, and a token that they
-// replaced stands in the same answer. A bare token shows nothing of whose it is.
+// replaced stands in the same answer. A bare token shows nothing of whose it is. A read that writes client_id out as nothing has more than metadata beside it: an object of
+// defaults may be what a server answers for a client that it has no more, in place of the 401 or 404 (RFC 7592 §2.1).
 func (x exchange) fits(doc map[string]any) bool {
 	uri := stringOf(doc["registration_client_uri"])
+	_, empty := doc["client_id"]
 	switch named := !metadata.Absent(doc["client_id"]); {
 	case named, x.clientID == "", uri != "" && uri != x.url:
 		return false
@@ -89,6 +91,8 @@ func (x exchange) fits(doc map[string]any) bool {
 		return false
 	case uri != "":
 		return true
+	case empty && stringOf(doc["registration_access_token"]) == "":
+		return false
 	}
 	shown := 0
 	for member, value := range doc {

@@ -19,6 +19,32 @@ func TestReadWithoutClientID(t *testing.T) {
 	}
 }
 
+// Not so where client_id is written out as nothing, as by a server that answers for a client that it doesn't have with an object of defaults: there the client's URI or a
+// token tells.
+func TestReadOfAnEmptyClientID(t *testing.T) {
+	const defaults = `"grant_types":["authorization_code"],"response_types":["code"]`
+	for body, want := range map[string]bool{
+		`{"client_id":null,` + defaults + `}`: false,
+		`{"client_id":"",` + defaults + `}`:   false,
+		`{"client_id":null,` + defaults + `,"registration_client_uri":null,"registration_access_token":"","client_secret":null}`: false,
+		`{"client_id":null,` + defaults + `,"registration_client_uri":"URI"}`:                                                    true,
+		`{"client_id":null,"registration_client_uri":"URI"}`:                                                                     true,
+		`{"client_id":null,` + defaults + `,"registration_access_token":"new"}`:                                                  true,
+		`{"client_id":"",` + defaults + `,"registration_access_token":"new"}`:                                                    true,
+		`{"client_id":null,"client_name":"n","registration_access_token":"new"}`:                                                 false,
+		`{"client_id":null,` + defaults + `,"registration_access_token":"new","registration_client_uri":"URI/other"}`:            false,
+		`{` + defaults + `}`: true,
+	} {
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			answer(200, strings.ReplaceAll(body, "URI", "http://"+r.Host))(w, r)
+		})
+		got, err := f.client(t).Read(t.Context(), f.URL, "c1", nil)
+		if read := err == nil && got.ClientID == "c1" && got.Unnamed; read != want {
+			t.Errorf("%s: read %v, %v", body, read, err)
+		}
+	}
+}
+
 // So is the answer to an update that leaves it out and shows what was sent. What is in an answer of which that cannot be told may be another client's.
 func TestUpdateWithoutClientID(t *testing.T) {
 	sent := map[string]any{"client_id": "c1", "client_name": "n", "redirect_uris": []any{"https://a"}, "grant_types": []any{"authorization_code"}, "response_types": []any{"code"},
