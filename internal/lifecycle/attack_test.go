@@ -272,6 +272,16 @@ func TestClosedRegistrationForgetsNoMachine(t *testing.T) {
 			if closed && len(out.Problems[0].Ways) == 0 {
 				t.Errorf("%s: no way out is named", name)
 			}
+			if closed && slices.Contains(out.Problems[0].Ways, reconcile.WayOnMissingRecreate) {
+				t.Errorf("%s: nothing can be registered, and it is to be: %v", name, out.Problems[0].Ways)
+			}
+			if !closed {
+				continue
+			}
+			l.op.Force(fakeop.OpDelete, missing, missing)
+			if out := l.destroy(authserver.Behaviour{}); out.Gone || !slices.Contains(out.Problems[0].Ways, reconcile.WayOnMissingRecreate) {
+				t.Errorf("%s: destroyed: gone %t, %s, %v", name, out.Gone, kinds(out.Problems), out.Problems)
+			}
 		}
 	}
 }

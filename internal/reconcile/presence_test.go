@@ -238,6 +238,14 @@ func TestWaysOut(t *testing.T) {
 		{"an import by the client_id", with(read401(), func(o *Observation) { o.Importing, o.Guessed = true, true }), []Way{WayTemplate, WayTokens}, []Way{WayStateRm}},
 		{"an import by the URI", with(read401(), func(o *Observation) { o.Importing = true }), []Way{WayTokens}, []Way{WayTemplate}},
 		{"404", read404(), []Way{WayTemplate, WayOnMissingRecreate}, []Way{WayTokens}},
+		{"a server that registers nobody any more", with(read404(), func(o *Observation) { o.NoRegistration = true }), []Way{WayOnMissingKeep, WayRefreshNever, WayManagementNone, WayStateRm}, []Way{WayOnMissingRecreate}},
+		{"a refused token at a server that registers nobody any more", with(read401(), func(o *Observation) { o.NoRegistration = true }), []Way{WayTokens, WayOnMissingKeep, WayManagementNone}, []Way{WayOnMissingRecreate}},
+		{"an update at a server that registers nobody any more", with(read404(), func(o *Observation) { o.Operation, o.NoRegistration = OperationUpdate, true }), []Way{WayManagementNone, WayStateRm}, []Way{WayOnMissingRecreate}},
+		{"an update there of a client that is to be taken as gone", with(read404(), func(o *Observation) {
+			o.Operation, o.OnMissing, o.NoRegistration = OperationUpdate, OnMissingRecreate, true
+		}), []Way{WayManagementNone, WayStateRm}, []Way{WayPlanAgain}},
+		{"a deletion at a server that registers nobody any more", with(read404(), func(o *Observation) { o.Operation, o.NoRegistration = OperationDelete, true }), []Way{WayOnMissingRecreate, WayManagementNone, WayStateRm}, nil},
+		{"a server that registers nobody any more, where another one is to", with(read404(), func(o *Observation) { o.NoRegistration, o.ConfiguredElsewhere = true, true }), []Way{WayServer, WayOnMissingRecreate}, nil},
 		{"a provider configured elsewhere", with(read401(), func(o *Observation) { o.ConfiguredElsewhere, o.HasProviderCredential = true, true }), []Way{WayServer, WayImportThere, WayTokens}, []Way{WayManagementProvider}},
 		{"a refused update at another server without reads", with(read401(), func(o *Observation) { o.Operation, o.NoReads, o.ConfiguredElsewhere = OperationUpdate, true, true }), []Way{WayServer}, []Way{WayTokens, WayImportThere}},
 		{"a server that moved", with(read404(), func(o *Observation) { o.ConfiguredElsewhere, o.Estranged = true, true }), []Way{WayServer, WayImportThere}, []Way{WayTemplate, WayRetry}},

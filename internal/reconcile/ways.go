@@ -43,7 +43,9 @@ func (o Observation) WaysOut(presence Presence) []Way {
 		return ways
 	}
 	add(missing && presence != Gone && o.Operation == OperationRead && o.OnMissing != OnMissingKeep, WayOnMissingKeep)
-	open := missing && presence == Undecided && !o.credentialBad() && !o.Estranged
+	// What is taken as gone is registered again, but where it is to be deleted.
+	registers := !o.NoRegistration || o.ConfiguredElsewhere || o.Operation == OperationDelete
+	open := missing && presence == Undecided && !o.credentialBad() && !o.Estranged && registers
 	add(open && o.OnMissing != OnMissingRecreate, WayOnMissingRecreate)
 	add(open && o.OnMissing == OnMissingRecreate && o.Operation == OperationUpdate, WayPlanAgain) // the next plan takes it as gone
 	add(o.Operation == OperationRead, WayRefreshNever)
