@@ -19,7 +19,7 @@ func answersThatHide() map[string]fakeop.Answer {
 		}}
 	}
 	return map[string]fakeop.Answer{
-		"204": {Status: 204, Processed: true}, "a word": {Processed: true, Body: `{"status":"ok"}`},
+		"204": {Status: 204, Processed: true}, "a word": {Status: 200, Processed: true, Body: `{"status":"ok"}`},
 		"a part": only("client_name", "grant_types", "redirect_uris"), "no metadata": only("client_id", "client_secret", "registration_access_token"),
 	}
 }

@@ -102,7 +102,7 @@ func TestASubstitutionThatIsAcceptedNoMoreIsRefusedWhereNothingShowsIt(t *testin
 	accept := attrs{"accept_substitutions": []string{signingAlg}}
 	for name, answers := range map[string]fakeop.Answer{
 		"204":    {Status: 204, Processed: true},
-		"a word": {Processed: true, Body: `{"status":"ok"}`},
+		"a word": {Status: 200, Processed: true, Body: `{"status":"ok"}`},
 		"a part": {Edit: func(doc map[string]any) {
 			maps.DeleteFunc(doc, func(member string, _ any) bool {
 				return member != "client_name" && member != "grant_types" && member != "redirect_uris"
