@@ -85,7 +85,8 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 	if byHand := s.named(c.Place).RegistrationEndpoint; byHand != "" && w.relation == reconcile.HomeSame {
 		t.RegistrationEndpoint = byHand
 	}
-	o.NoRegistration = t.RegistrationEndpoint == "" && home.RegistrationEndpoint != ""
+	// Elsewhere, the configuration does not say whether the endpoint was written out.
+	o.NoRegistration = t.RegistrationEndpoint == "" && home.RegistrationEndpoint != "" && (w.relation == reconcile.HomeSame || home.Listed)
 	now := s.describedBy(home, t, document)
 	if now.TokenEndpoint != home.TokenEndpoint {
 		o.Token, w.outdated = o.Token.Outdated(), true

@@ -215,6 +215,10 @@ func (s *Server) HomeOf(t Target) reconcile.Home {
 		home.RegistrationAlias = aliasOf(t.Metadata, t.RegistrationEndpoint)
 		home.TokenEndpoint = s.Endpoint(t.Metadata, "token_endpoint")
 		home.AuthorizationEndpoint = t.Metadata.Endpoint("authorization_endpoint", false)
+		for _, mutualTLS := range []bool{false, true} {
+			listed := t.Metadata.Endpoint("registration_endpoint", mutualTLS)
+			home.Listed = home.Listed || listed != "" && origin.SameURL(listed, t.RegistrationEndpoint)
+		}
 	}
 	return home
 }

@@ -285,3 +285,32 @@ func TestClosedRegistrationForgetsNoMachine(t *testing.T) {
 		}
 	}
 }
+
+// Metadata that never named the registration endpoint, which was written out, tell nothing by not naming it. A provider that is configured for another server by now does not
+// say so any more: the record knows it. Where the metadata did name it, the registration of that server was closed, whoever asks.
+func TestAnEndpointThatWasWrittenOutIsNotClosedElsewhere(t *testing.T) {
+	none := []string{"openid-configuration", "oauth-authorization-server"}
+	for name, writtenOut := range map[string]bool{"written out": true, "of the metadata": false} {
+		t.Run(name, func(t *testing.T) {
+			f := fakeop.Faults{OmitSecretOnRead: true}
+			op, settings := &fakeop.Server{}, authserver.Settings{}
+			op.Start(t)
+			if writtenOut {
+				f.Discovery.NoRegistrationEndpointIn = none
+				settings.RegistrationEndpoint = op.RegistrationEndpoint()
+			}
+			op.SetFaults(f)
+			l := start(t, op, settings)
+			l.registerAs(machine("a"))
+			other := &fakeop.Server{Seed: "other"}
+			other.Start(t)
+			l = l.restarted(authserver.Settings{Issuer: other.Issuer()})
+			f.Discovery.NoRegistrationEndpointIn = none
+			f.TokenEndpoint.Calls, f.Reading.Calls = knowsNobody, fakeop.Always(fakeop.NotFoundJSON())
+			l.op.SetFaults(f)
+			if out := l.refresh(); out.Gone != writtenOut {
+				t.Errorf("gone %t: %s, %s", out.Gone, kinds(out.Problems), out.Problems[0].Evidence)
+			}
+		})
+	}
+}

@@ -19,6 +19,8 @@ type Home struct {
 	RegistrationAlias     string `json:"registration_alias,omitempty"`
 	TokenEndpoint         string `json:"token_endpoint,omitempty"`
 	AuthorizationEndpoint string `json:"authorization_endpoint,omitempty"`
+	// Listed: the metadata named the registration endpoint. One that was written out may never have been in them.
+	Listed bool `json:"listed,omitempty"`
 }
 
 // IsKnown reports whether the record says where the client was registered.
@@ -27,9 +29,9 @@ func (h Home) IsKnown() bool { return h.Issuer != "" || h.RegistrationEndpoint !
 // HasEndpoints reports whether the record says where the client can be asked about.
 func (h Home) HasEndpoints() bool { return h.TokenEndpoint != "" || h.AuthorizationEndpoint != "" }
 
-// names is the home without where the client can be asked about.
+// names is the home without where the client can be asked about, and without who named it.
 func (h Home) names() Home {
-	h.TokenEndpoint, h.AuthorizationEndpoint = "", ""
+	h.TokenEndpoint, h.AuthorizationEndpoint, h.Listed = "", "", false
 	return h
 }
 
