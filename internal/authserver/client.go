@@ -35,6 +35,7 @@ type Snapshot struct {
 	Registered metadata.Document // nil: as saved before
 	Values     metadata.Document // of the managed members, after a read or an update that is refused and stands; nil: as saved before
 	Applied    bool              // the values that were asked for are in force; without it, an update keeps the old ones
+	Rotated    bool              // but for rotate_secret_when, whose secret was issued
 }
 
 // Client is one client during one operation. It keeps the credentials that are in force, tries those that were handed in or are in

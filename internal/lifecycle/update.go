@@ -325,6 +325,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	if len(refused) > 0 {
+		u.renewed = u.RotateSecret // secretKept would have ended it
 		u.stand(agreed, view, written, refused)
 		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
 		return

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -83,5 +84,97 @@ func TestNoSecretIsRenewedInAnApplyThatRefusesWhatWasAcceptedBefore(t *testing.T
 				})
 			}
 		}
+	}
+}
+
+// A new client secret that rotate_secret_when asked for, and that the server issued with an update that is refused for another value, has been issued: the next apply of the same asks
+// for the value again, and for no other secret. Another change of it asks for another one.
+func TestARotationThatWasMadeIsNotDueAgainAfterARefusal(t *testing.T) {
+	t.Parallel()
+	accept := attrs{"accept_substitutions": []string{signingAlg}}
+	old := secured().With(attrs{"rotate_secret_when": attrs{"a": "1"}})
+	rotated := attrs{"rotate_secret_when": attrs{"a": "2"}}
+	servers := map[string]fakeop.Faults{
+		"reads":                  {RotateSecretOnUpdate: true},
+		"the token, too":         {RotateSecretOnUpdate: true, RotateTokenOnUpdate: true},
+		"reads that replace it":  {RotateSecretOnUpdate: true, RotateTokenOnRead: true},
+		"no reads":               {RotateSecretOnUpdate: true, ReadStatus: 405},
+		"reads without a secret": {RotateSecretOnUpdate: true, DropOnRead: []string{"client_secret"}},
+	}
+	// What was accepted and is beside another change, and what is asked for the first time.
+	configs := map[string][2]attrs{
+		"accepted before": {old.With(accept), old.With(rotated).With(attrs{"client_name": "App 2"})},
+		"new":             {old.With(attrs{signingAlg: "HS256"}), old.With(rotated)},
+	}
+	for server, faults := range servers {
+		for name, c := range configs {
+			t.Run(name+", "+server, func(t *testing.T) {
+				t.Parallel()
+				op := &fakeop.Server{Faults: faults}
+				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+				r := newSubject(t, op, nil)
+				r.Apply(c[0])
+				before, id := op.Clients()[0], r.id()
+				if err := r.TryApply(c[1]); err == nil {
+					t.Fatal("another value than was asked for is taken")
+				}
+				now := op.Clients()[0]
+				if now.Secret == before.Secret || r.Text("client_secret") != now.Secret {
+					t.Fatal("the secret was not rotated")
+				}
+				for range 2 {
+					r.start(nil)
+					if got := r.Changes(r.planned(c[1])); len(got) == 0 || slices.Contains(got, "rotate_secret_when") {
+						t.Errorf("the next plan changes %v", got)
+					}
+					// Without updates that replace it, the secret is the one of before: nothing asks for another.
+					op.EditFaults(func(f *fakeop.Faults) { f.RotateSecretOnUpdate = false })
+					if err := r.TryApply(c[1]); err == nil {
+						t.Fatal("another value than was asked for is taken")
+					}
+					r.wantSays("Server registered other values", signingAlg+": asked for")
+					r.tellsNot("Server kept the client secret")
+					if got := op.Clients()[0].Secret; got != now.Secret || r.Text("client_secret") != got || r.id() != id {
+						t.Error("the secret was rotated again")
+					}
+				}
+				op.EditFaults(func(f *fakeop.Faults) { f.RotateSecretOnUpdate = true })
+				r.start(nil)
+				again := c[1].With(accept).With(attrs{"rotate_secret_when": attrs{"a": "3"}})
+				r.Apply(again)
+				if got := op.Clients()[0].Secret; got == now.Secret || r.Text("client_secret") != got {
+					t.Error("another change rotates nothing")
+				}
+				r.start(nil)
+				r.WantEmpty(again)
+				r.holds()
+			})
+		}
+	}
+}
+
+// What an update that is refused did not rotate is due still: one that kept the secret, and one that was never made.
+func TestARotationThatWasNotMadeIsDueAfterARefusal(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func(f *fakeop.Faults){
+		"kept":     func(f *fakeop.Faults) { f.RotateSecretOnUpdate = false },
+		"not made": func(f *fakeop.Faults) { f.Updating.Calls = fakeop.Always(fakeop.Answer{Status: 403}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Faults: fakeop.Faults{RotateSecretOnUpdate: true, Substitute: map[string]any{signingAlg: "HS256"}}}
+			r := newSubject(t, op, nil)
+			old := secured().With(attrs{"rotate_secret_when": attrs{"a": "1"}, signingAlg: "HS256"})
+			r.Apply(old)
+			config := secured().With(attrs{"rotate_secret_when": attrs{"a": "2"}})
+			op.EditFaults(refuse)
+			if err := r.TryApply(config); err == nil {
+				t.Fatal("the update is not refused")
+			}
+			r.start(nil)
+			if got := r.Changes(r.planned(config)); !slices.Contains(got, "rotate_secret_when") {
+				t.Errorf("the next plan changes %v", got)
+			}
+		})
 	}
 }

@@ -198,6 +198,8 @@ func updated(plan, state object, snapshot authserver.Snapshot) object {
 	out := state.clone()
 	if snapshot.Applied {
 		out = plan.clone()
+	} else if snapshot.Rotated {
+		out.attrs[attrRotateWhen] = plan.attrs[attrRotateWhen] // or each apply that is refused would ask for another secret
 	}
 	out.setHandle(snapshot.Handle)
 	if snapshot.Registered != nil {
