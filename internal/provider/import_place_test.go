@@ -100,25 +100,25 @@ func TestImportFromAServerWithoutReading(t *testing.T) {
 				s.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(c.answer) })
 				for _, missing := range []string{"error", "keep", "recreate"} {
 					settings := attrs{"registration_access_tokens": attrs{uri: token}, "max_retries": 0, "on_missing": missing}
-					all := map[string]attrs{"": settings, "with a journal, ": settings.With(attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})}
+					all := map[string]attrs{"by itself": settings, "with a journal": settings.With(attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal")}})}
 					if namingTells(by) {
-						all["from another server's provider, "] = settings.With(attrs{"issuer": home.Issuer()})
-						all["from another server's provider with a journal, "] = all["with a journal, "].With(attrs{"issuer": home.Issuer()})
+						all["from another server's provider"] = settings.With(attrs{"issuer": home.Issuer()})
+						all["from another server's provider with a journal"] = all["with a journal"].With(attrs{"issuer": home.Issuer()})
 					}
 					for which, settings := range all {
 						r := newSubject(t, s, settings)
 						err := r.TryImport(namings(t, s, id, uri)[by])
 						if err == nil {
-							t.Errorf("%swith on_missing = %s the import succeeds", which, missing)
+							t.Errorf("%s, with on_missing = %s the import succeeds", which, missing)
 							continue
 						}
 						for _, want := range []string{c.summary, "GET " + uri, c.said, "To fix this:"} {
 							if !strings.Contains(err.Error(), want) {
-								t.Errorf("%swith on_missing = %s the refusal does not say %q: %v", which, missing, want, err)
+								t.Errorf("%s, with on_missing = %s the refusal does not say %q: %v", which, missing, want, err)
 							}
 						}
 						if strings.Contains(err.Error(), token) {
-							t.Errorf("%swith on_missing = %s the refusal has the token", which, missing)
+							t.Errorf("%s, with on_missing = %s the refusal has the token", which, missing)
 						}
 					}
 				}

@@ -65,7 +65,7 @@ func newAsserting(t *testing.T, name string, answer func(a *asserting, w http.Re
 		t.Fatal(err)
 	}
 	a := &asserting{issuer: newIssuer(t), seen: map[string]bool{}}
-	a.issuer.answer = func(w http.ResponseWriter, form url.Values, n int) bool {
+	a.answer = func(w http.ResponseWriter, form url.Values, n int) bool {
 		assertion := form.Get("client_assertion")
 		if a.seen[assertion] {
 			t.Error("an assertion is sent twice")
