@@ -325,9 +325,13 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	if len(refused) > 0 {
+		consequence := outcome.UpdateStands
 		u.renewed = u.RotateSecret // secretKept would have ended it
+		if u.renewed && u.StoresSecret && !u.Handle.ClientSecret.Equal(u.State.Handle.ClientSecret) {
+			consequence = outcome.RenewedStands
+		}
 		u.stand(agreed, view, written, refused)
-		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
+		reportSubstitutions(u.Client, refused, consequence, nil)
 		return
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)

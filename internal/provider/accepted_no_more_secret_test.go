@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -118,6 +119,7 @@ func TestARotationThatWasMadeIsNotDueAgainAfterARefusal(t *testing.T) {
 				if err := r.TryApply(c[1]); err == nil {
 					t.Fatal("another value than was asked for is taken")
 				}
+				r.wantSays("The server has made the update and issued the new client secret that rotate_secret_when asked for.")
 				now := op.Clients()[0]
 				if now.Secret == before.Secret || r.Text("client_secret") != now.Secret {
 					t.Fatal("the secret was not rotated")
@@ -129,8 +131,8 @@ func TestARotationThatWasMadeIsNotDueAgainAfterARefusal(t *testing.T) {
 					}
 					// Without updates that replace it, the secret is the one of before: nothing asks for another.
 					op.EditFaults(func(f *fakeop.Faults) { f.RotateSecretOnUpdate = false })
-					if err := r.TryApply(c[1]); err == nil {
-						t.Fatal("another value than was asked for is taken")
+					if err := r.TryApply(c[1]); err == nil || strings.Contains(err.Error(), "issued the new client secret") {
+						t.Fatalf("refused: %v", err)
 					}
 					r.wantSays("Server registered other values", signingAlg+": asked for")
 					r.tellsNot("Server kept the client secret")

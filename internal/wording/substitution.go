@@ -89,7 +89,7 @@ func substitutionWays(p outcome.Problem) []Fix {
 			ways = append(ways, Fix{Way: "ask again", Text: "Where the server's policy has changed, ask for this value, apply, and then ask for the other one again."})
 		}
 		return ways
-	case outcome.UpdateStands:
+	case outcome.UpdateStands, outcome.RenewedStands:
 		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
 		return []Fix{accept, asks}
@@ -115,11 +115,15 @@ func consequence(p outcome.Problem) string {
 		}
 	case outcome.LeftAlone:
 		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
-	case outcome.UpdateStands:
-		if p.Substitution.Kind == reconcile.NotShown {
-			return "The server has made the update. The next plan shows the difference again, and with strict each value is refused that the server does not show."
+	case outcome.UpdateStands, outcome.RenewedStands:
+		made := "The server has made the update."
+		if p.Consequence == outcome.RenewedStands {
+			made = "The server has made the update and issued the new client secret that rotate_secret_when asked for."
 		}
-		return "The server has made the update. The next plan shows the difference again."
+		if p.Substitution.Kind == reconcile.NotShown {
+			return made + " The next plan shows the difference again, and with strict each value is refused that the server does not show."
+		}
+		return made + " The next plan shows the difference again."
 	case outcome.TakenBefore:
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
 	case outcome.NotAskedFor:
