@@ -87,13 +87,17 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		return r
 	}
 	// A recorded deletion is witness enough, but not of what became of the client afterwards: an administrator may have brought it back.
+	var says []string
 	if class.NeedsWitnesses() && o.AsksAgain(c.Acknowledged) {
-		c.askAgain(ctx, &r, whereabouts{})
+		says = c.askAgain(ctx, &r, whereabouts{})
 	}
 	if r.configured, o.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx); o.ConfiguredElsewhere {
 		r.home = c.Record.Home
 	}
 	r.Verdict = o.Decide()
+	if o.ShownAgain {
+		r.Evidence = conclusion(*o, r.Verdict, whereabouts{}, says)
+	}
 	return r
 }
 
@@ -214,7 +218,7 @@ func (r Refusal) Problem() outcome.Problem {
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
 		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source, HandedInAlone: r.alone, EntryTold: r.entry, OtherClients: r.others, TokenMoves: r.tokenMoves,
-		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.tokenKey != "",
+		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.tokenKey != "", ShownAgain: r.ShownAgain(),
 	}
 	switch p.Kind {
 	case outcome.NotServed, outcome.MissingUndecided:

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -108,6 +109,16 @@ func TestAClientThatWasBroughtBackIsNotGoneForOneAnswer(t *testing.T) {
 				}
 				if lives := len(l.op.Clients()) == 1; out.Gone == lives {
 					t.Errorf("%s, back %t, destroys %t: gone %t, %d clients: %s", name, back, destroys, out.Gone, len(l.op.Clients()), kinds(out.Problems))
+				}
+				if !back {
+					continue
+				}
+				p := out.Problems[0]
+				if !strings.Contains(p.Evidence, "shows it") || !strings.Contains(p.Evidence, "the client exists") || !p.ShownAgain {
+					t.Errorf("%s, destroys %t: not told that the second answer showed it: %s", name, destroys, kinds(out.Problems))
+				}
+				if len(p.Ways) == 0 || p.Ways[0] != reconcile.WayRetry || slices.Contains(p.Ways, reconcile.WayTokens) || slices.Contains(p.Ways, reconcile.WayTemplate) {
+					t.Errorf("%s, destroys %t: %q", name, destroys, p.Ways)
 				}
 			}
 		}

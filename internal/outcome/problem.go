@@ -92,6 +92,7 @@ type Problem struct {
 	Odd            []dcr.OddValue
 	Expired        time.Time // when the refused token expired, where that is known
 	SaidExpired    bool      // the refusal says that the token has expired
+	ShownAgain     bool      // what was refused, or not found, was shown when it was asked for again
 	Certificate    Certificate
 	Withheld       []any // configured values that may be sensitive: the server's words may repeat them
 }

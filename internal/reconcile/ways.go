@@ -23,20 +23,21 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	class := o.Answer
 	asks := class.AsksForAnother()
 	missing := class.CredentialRefused() || class == AnswerMissing
+	add(o.ShownAgain, WayRetry) // the address and the credential are good then
 	add(o.ConfiguredElsewhere, WayServer)
 	add(o.ConfiguredElsewhere && (presence != Alive || class == AnswerMissing) && !o.NoReads, WayImportThere) // an import reads
 	sent := !o.ConfiguredElsewhere || !o.ByProvider                                                           // the provider's own credentials are not sent to another server, however often it is tried
 	// Where a deletion of before was sent once more and refused, or the client read, what is left open then stays so.
 	passes := o.Estranged || o.UnprovenDeletion() && o.OwnDeletion != DeletionOfBefore
 	add(o.EntryTold && !o.Importing, WayOtherEntry)
-	add(class == AnswerLost && sent && !o.NotSent || passes && !o.ConfiguredElsewhere, WayRetry)
-	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere, WayTemplate)
-	add((asks && !o.ByProvider || o.NotSent && (o.Importing || !o.TokensUnused)) && (!o.ConfiguredElsewhere || !o.NoReads), WayTokens) // by its address, which only a read proves
+	add(!o.ShownAgain && (class == AnswerLost && sent && !o.NotSent || passes && !o.ConfiguredElsewhere), WayRetry)
+	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere && !o.ShownAgain, WayTemplate)
+	add((asks && !o.ByProvider && !o.ShownAgain || o.NotSent && (o.Importing || !o.TokensUnused)) && (!o.ConfiguredElsewhere || !o.NoReads), WayTokens) // by its address, which only a read proves
 	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
 	add(asks && o.EntryInTheWay && o.HasProviderCredential && !o.ConfiguredElsewhere, WayWithoutEntry)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
 	add(class == AnswerLost && o.AtAnotherOrigin && !o.Importing && sent && !o.NotSent && !o.ConfiguredElsewhere, WayTemplateSet)
-	add((class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient) && !o.ConfiguredElsewhere && !o.NoReads, WayTemplate)
+	add((class == AnswerMissing || class == AnswerUnusable || class == AnswerRedirected || class == AnswerOtherClient) && !o.ConfiguredElsewhere && !o.NoReads && !o.ShownAgain, WayTemplate)
 	if o.Importing {
 		// Nothing is in the state yet: there is nothing to keep, to forget or to leave unread.
 		add(len(ways) == 0, WayRetry)

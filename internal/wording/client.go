@@ -168,11 +168,7 @@ func refusalWords(p outcome.Problem) Message {
 	case outcome.NotReadable:
 		m.Summary, m.Happened, m.hints, m.Means = notReadable(p), client+" could not be read.", true, Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), namedByID(p))
 	case outcome.NotServed:
-		m.Summary, m.Happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
-		if p.FromTemplate {
-			m.Happened, m.Fix = "The server does not show client "+p.ClientID+" at the address that client_configuration_uri_template gives.", append([]Fix{correctTemplate}, m.Fix...)
-		}
-		m.Means = Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
+		m = notServed(p, m)
 	case outcome.MissingUndecided:
 		m.Summary, m.Happened = "Client not found", "The server does not show client "+p.ClientID+", and whether it exists is not known."
 		if p.FromTemplate {

@@ -58,10 +58,10 @@ func tokenRefused(p outcome.Problem) Message {
 	if refusesUpdate(p) {
 		outdated += " Or the server compares the client secret in an update, and has another one."
 	}
-	if !p.Expired.IsZero() || p.SaidExpired {
-		outdated = "" // the evidence says why it is refused
+	if !p.Expired.IsZero() || p.SaidExpired || p.ShownAgain {
+		outdated = "" // the evidence says why it is refused, or that it is taken
 	}
-	if p.TokenMoves && !p.Importing {
+	if p.TokenMoves && !p.Importing && !p.ShownAgain {
 		outdated = strings.TrimSpace(outdated + " " + journalElsewhere)
 		m.Fix = append([]Fix{otherJournal(p)}, m.Fix...)
 	}
@@ -107,4 +107,18 @@ func guessedAddress(p outcome.Problem) string {
 		return ""
 	}
 	return "The address that was asked is the one that client_configuration_uri_template gives for the client_id. The server may have the client elsewhere, and answers so at any address where it has none."
+}
+
+func notServed(p outcome.Problem, m Message) Message {
+	if p.ShownAgain { // so that neither its address nor the server's management is in doubt
+		m.Summary, m.Happened = "Client exists, and its URI did not show it at first", "The server did not show client "+p.ClientID+" at its registration_client_uri when it was asked first."
+		m.Means = Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), keptAsItIs(p))
+		return m
+	}
+	m.Summary, m.Happened = "Client exists, but its URI does not show it", "The server does not show client "+p.ClientID+" at its registration_client_uri."
+	if p.FromTemplate {
+		m.Happened, m.Fix = "The server does not show client "+p.ClientID+" at the address that client_configuration_uri_template gives.", append([]Fix{correctTemplate}, m.Fix...)
+	}
+	m.Means = Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
+	return m
 }

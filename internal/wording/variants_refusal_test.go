@@ -65,7 +65,14 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"an update that may want the secret": updateBy(
 			dcr.Error{Status: 400, Code: "invalid_client_metadata", Description: "jwks must not be combined with client_secret authentication"}, func(p *outcome.Problem) { p.SecretMissing = true },
 		),
-		"a client without a secret":       only(func(p *outcome.Problem) { p.Secretless = true }, outcome.SecretNotShown),
+		"a client without a secret": only(func(p *outcome.Problem) { p.Secretless = true }, outcome.SecretNotShown),
+		"shown when it is asked for again": func(p *outcome.Problem) {
+			if p.Kind == outcome.NotServed || p.Kind == outcome.TokenRefused {
+				answer := map[outcome.Kind]reconcile.Answer{outcome.NotServed: reconcile.AnswerMissing, outcome.TokenRefused: reconcile.AnswerUnauthorized}[p.Kind]
+				o := reconcile.Observation{Answer: answer, ShownAgain: true}
+				p.ShownAgain, p.Evidence, p.Ways = true, "Asked again, the client's own URI shows it; so the client exists.", o.Decide().Ways
+			}
+		},
 		"no state keeps it":               only(func(p *outcome.Problem) { p.NotKept = true }, outcome.MissingUndecided),
 		"no client is managed":            only(func(p *outcome.Problem) { p.Manageable, p.NoneManaged = false, true }, outcome.PlannedReplacement),
 		"at an address that is not asked": only(func(p *outcome.Problem) { p.ClientURI = "https://new.example.com/clients/" + exampleClient }, outcome.KnownBefore),
