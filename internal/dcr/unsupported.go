@@ -54,12 +54,13 @@ func saysUnsupported(code, description string) bool {
 		return false // or about the body (RFC 7591 §3.2.2)
 	}
 	says := slices.Contains(unsupportedCodes, code) || saysNoOperation(wordsOf(code))
-	for _, sentence := range statementsOf(description) {
+	statements, whole := statementsOf(description)
+	for _, sentence := range statements {
 		words := wordsOf(sentence)
-		if slices.ContainsFunc(words, func(word string) bool { return !ofOperations(word) }) {
+		if !ofOperations(words) {
 			return false // a condition, wherever it stands
 		}
-		says = says || saysNoOperation(words)
+		says = says || saysNoOperation(words) || whole && saysNothingElse(words)
 	}
 	return says
 }
@@ -73,40 +74,54 @@ func aboutAsker(code string) bool {
 	return callerCodes[code] || slices.ContainsFunc(wordsOf(code), func(word string) bool { return wordsOfAsker[word] })
 }
 
-// statementsOf are the sentences of a description, without what stands for the request: addresses, and whatever has a digit, as an identifier or a status.
-func statementsOf(description string) []string {
+// statementsOf are the sentences of a description, without what stands for the request: addresses, and whatever has a digit, as an identifier or a status. whole: nothing was
+// left out. What is left out may be the very thing that is not supported, a value ("PS512 not supported"), so that the rest has to name the operation.
+func statementsOf(description string) (statements []string, whole bool) {
 	var kept []string
-	for word := range strings.FieldsSeq(description) {
+	all := strings.Fields(description)
+	for _, word := range all {
 		if !strings.Contains(word, "/") && !strings.ContainsFunc(word, unicode.IsDigit) || word == "oauth2" {
 			kept = append(kept, word)
 		}
 	}
-	return strings.FieldsFunc(strings.Join(kept, " "), func(r rune) bool { return strings.ContainsRune(".;:!?", r) })
+	return strings.FieldsFunc(strings.Join(kept, " "), func(r rune) bool { return strings.ContainsRune(".;:!?", r) }), len(kept) == len(all)
 }
 
 func wordsOf(text string) []string {
 	return strings.FieldsFunc(strings.ReplaceAll(text, "’", "'"), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
 }
 
-func ofOperations(word string) bool {
-	word = strings.Trim(word, "'")
-	return word == "allowed" || wordsOfNone[word] || wordsOfHaving[word] || wordsOfOperation[word] || wordsBeside[word]
+// ofOperations reports whether all of some words are ones that such a sentence may have.
+func ofOperations(words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool {
+		word = strings.Trim(word, "'")
+		return word != "allowed" && !wordsOfNone[word] && !wordsOfHaving[word] && !wordsOfOperation[word] && !wordsBeside[word]
+	})
 }
 
-// saysNoOperation reports whether the words, all of which such a sentence may have, say of an operation that there is none: of the operation itself, and not for a client.
+// saysNothingElse reports whether the words are "not supported" and the like, of what was asked for as a whole.
+func saysNothingElse(words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return wordsOfHaving[word] }) && slices.ContainsFunc(words, func(word string) bool { return wordsOfNone[word] }) &&
+		!slices.ContainsFunc(words, func(word string) bool { return !wordsOfNone[word] && !wordsOfHaving[word] })
+}
+
+// saysNoOperation reports whether the words say of an operation that there is none: of the operation itself, and not for or of a client.
 func saysNoOperation(words []string) bool {
+	if !ofOperations(words) {
+		return false
+	}
 	has := func(set map[string]bool) bool {
 		return slices.ContainsFunc(words, func(word string) bool { return set[strings.Trim(word, "'")] })
 	}
 	for i, word := range words {
-		if word == "for" && slices.ContainsFunc(words[i:min(i+3, len(words))], func(w string) bool { return w == "client" || w == "clients" }) {
+		if slices.Contains(words[i+1:min(i+3, len(words))], "client") && (word == "for" || word == "on" || word == "this") {
 			return false
 		}
 	}
 	if slices.Contains(words, "allowed") { // "Method not allowed", as a 405 says it
 		return has(wordsOfNone) && has(methodWords) && !has(askerOfMethod)
 	}
-	return has(wordsOfNone) && has(wordsOfHaving) && (has(wordsOfOperation) || len(words) <= 2)
+	return has(wordsOfNone) && has(wordsOfHaving) && has(wordsOfOperation)
 }
 
 var (
