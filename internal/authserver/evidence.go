@@ -82,11 +82,12 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 		return false
 	}
 	t := Target{Issuer: home.Issuer, RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
-	if byHand := s.named(c.Place).RegistrationEndpoint; byHand != "" && w.relation == reconcile.HomeSame {
+	// An endpoint that was written out may never have been in the metadata, and elsewhere the configuration does not say whether it was.
+	same, byHand := w.relation == reconcile.HomeSame, s.named(c.Place).RegistrationEndpoint
+	o.NoRegistration = t.RegistrationEndpoint == "" && home.RegistrationEndpoint != "" && (home.Listed || same && byHand == "")
+	if byHand != "" && same {
 		t.RegistrationEndpoint = byHand
 	}
-	// Elsewhere, the configuration does not say whether the endpoint was written out.
-	o.NoRegistration = t.RegistrationEndpoint == "" && home.RegistrationEndpoint != "" && (w.relation == reconcile.HomeSame || home.Listed)
 	now := s.describedBy(home, t, document)
 	if now.TokenEndpoint != home.TokenEndpoint {
 		o.Token, w.outdated = o.Token.Outdated(), true

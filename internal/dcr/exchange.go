@@ -91,7 +91,7 @@ func (x exchange) fits(doc map[string]any) bool {
 		return false
 	case uri != "":
 		return true
-	case empty && stringOf(doc["registration_access_token"]) == "":
+	case empty && stringOf(doc["registration_access_token"]) == "" && !identifies(doc): // no default names a client
 		return false
 	}
 	shown := 0

@@ -33,6 +33,7 @@ func TestReadOfAnEmptyClientID(t *testing.T) {
 		`{"client_id":"",` + defaults + `,"registration_access_token":"new"}`:                                                    true,
 		`{"client_id":null,"client_name":"n","registration_access_token":"new"}`:                                                 false,
 		`{"client_id":null,` + defaults + `,"registration_access_token":"new","registration_client_uri":"URI/other"}`:            false,
+		`{"client_id":null,"client_name":"App","redirect_uris":["https://a"],` + defaults + `}`:                                  true,
 		`{` + defaults + `}`: true,
 	} {
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {

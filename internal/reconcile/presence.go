@@ -165,11 +165,16 @@ var presenceTable = []presenceRow{
 	}, Undecided, always(Fail)},
 
 	{"undecided, taken as gone by the user", func(o Observation) bool {
-		return o.OnMissing == OnMissingRecreate && !o.Importing && o.Operation != OperationUpdate && !o.Estranged
+		return o.OnMissing == OnMissingRecreate && !o.Importing && o.Operation != OperationUpdate && !o.Estranged && o.registers()
 	}, Undecided, always(Forget)},
 	{"undecided, kept by the user", func(o Observation) bool { return o.OnMissing == OnMissingKeep }, Undecided, keepOnRead},
 	{"undecided 404", func(o Observation) bool { return o.Answer == AnswerMissing && o.OnMissing == OnMissingUnset }, Undecided, keepOnRead},
 	{"undecided", func(Observation) bool { return true }, Undecided, always(Fail)},
+}
+
+// registers reports whether what is taken as gone can be registered again, or is to be deleted anyway.
+func (o Observation) registers() bool {
+	return !o.NoRegistration || o.ConfiguredElsewhere || o.Operation == OperationDelete
 }
 
 func (o Observation) known() bool { return o.Token == Knows || o.Authorization == Knows }

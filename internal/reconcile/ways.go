@@ -33,7 +33,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	add(!o.ShownAgain && (class == AnswerLost && sent && !o.NotSent || passes && !o.ConfiguredElsewhere), WayRetry)
 	add(asks && o.Importing && o.Guessed && !o.ConfiguredElsewhere && !o.ShownAgain, WayTemplate)
 	add((asks && !o.ByProvider && !o.ShownAgain || o.NotSent && (o.Importing || !o.TokensUnused)) && (!o.ConfiguredElsewhere || !o.NoReads), WayTokens) // by its address, which only a read proves
-	add(asks && o.ByProvider && !o.ConfiguredElsewhere, WayCredentials)
+	add(asks && o.ByProvider && !o.ConfiguredElsewhere && (!o.ShownAgain || o.Operation == OperationDelete), WayCredentials)
 	add(asks && o.EntryInTheWay && o.HasProviderCredential && !o.ConfiguredElsewhere, WayWithoutEntry)
 	add(asks && !o.ByProvider && o.HasProviderCredential && !o.ConfiguredElsewhere, WayManagementProvider)
 	add(class == AnswerLost && o.AtAnotherOrigin && !o.Importing && sent && !o.NotSent && !o.ConfiguredElsewhere, WayTemplateSet)
@@ -43,10 +43,8 @@ func (o Observation) WaysOut(presence Presence) []Way {
 		add(len(ways) == 0, WayRetry)
 		return ways
 	}
-	add(missing && presence != Gone && o.Operation == OperationRead && o.OnMissing != OnMissingKeep, WayOnMissingKeep)
-	// What is taken as gone is registered again, but where it is to be deleted.
-	registers := !o.NoRegistration || o.ConfiguredElsewhere || o.Operation == OperationDelete
-	open := missing && presence == Undecided && !o.credentialBad() && !o.Estranged && registers
+	add(missing && presence != Gone && o.Operation == OperationRead && o.OnMissing != OnMissingKeep && !o.ShownAgain, WayOnMissingKeep)
+	open := missing && presence == Undecided && !o.credentialBad() && !o.Estranged && o.registers()
 	add(open && o.OnMissing != OnMissingRecreate, WayOnMissingRecreate)
 	add(open && o.OnMissing == OnMissingRecreate && o.Operation == OperationUpdate, WayPlanAgain) // the next plan takes it as gone
 	add(o.Operation == OperationRead, WayRefreshNever)
