@@ -221,6 +221,10 @@ func (p *probe) get(ctx context.Context, address string, auth transport.Authoriz
 // named finds the code of an unknown client on an error page; \b keeps invalid_client_metadata out.
 var named = regexp.MustCompile(`\b(invalid_client|unauthorized_client)\b`)
 
+// errorCodes finds the error codes of an authorization request (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6), and those of the token endpoint that such pages have.
+var errorCodes = regexp.MustCompile(`\b(invalid_client|unauthorized_client|invalid_request|access_denied|unsupported_response_type|invalid_scope|server_error|` +
+	`temporarily_unavailable|login_required|interaction_required|consent_required|account_selection_required|invalid_grant|redirect_uri_mismatch)\b`)
+
 // authorization sends an authorization request that cannot lead to a page of the user's (OpenID Connect Core §3.1.2.1,
 // prompt=none) and does not follow what it leads to.
 func (p *probe) authorization(ctx context.Context, clientID string) reply {
@@ -257,7 +261,7 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 			return reply{failed: "redirected to what is not a URL"}
 		}
 		parameters := answerParameters(to)
-		r.code = parameters.Get("error")
+		r.code, r.words = parameters.Get("error"), comparableWords(parameters.Get("error_description"), clientID, p.in.ClientID)
 		r.target = withoutQuery(to)
 		if leadsTo(to, p.in.RedirectURIs[0]) {
 			r.target = "registered"
@@ -273,9 +277,21 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 	if doc, err := parseObject(answer.Body); err == nil {
 		r.code, _ = doc["error"].(string)
 	} else if answer.Status >= 400 {
-		r.code = named.FindString(string(answer.Body))
+		r.code = theCodeIn(string(answer.Body))
 	}
 	return r
+}
+
+// theCodeIn is the code of an unknown client on an error page, where the page has no other one: a page that has all texts of its application, or a table of errors, shows each.
+func theCodeIn(page string) string {
+	found := ""
+	for _, code := range errorCodes.FindAllString(page, -1) {
+		if found != "" && code != found {
+			return ""
+		}
+		found = code
+	}
+	return named.FindString(found)
 }
 
 // answerParameters are those of the query and of the fragment, where the response type asks for the latter.

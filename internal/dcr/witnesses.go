@@ -190,12 +190,17 @@ func tokenTestimony(own, control reply, second func() reply) (Testimony, string)
 	return Silent, fmt.Sprintf("answered %s, as for any client", own)
 }
 
-// authorizationTestimony does the same for the authorization endpoint. A page in other words than for a client that does not exist is one for a
+// authorizationTestimony does the same for the authorization endpoint. Other words than for a client that does not exist, in a page or beside one and the same code, are for a
 // client that does, as one that is disabled.
 func authorizationTestimony(own, control reply, second func() reply) (Testimony, string) {
 	switch {
 	case own.failed != "":
 		return Unanswered, own.failed
+	case own.names() && control.failed == "" && own.same(control) && own.words != control.words:
+		if again := second(); !again.equal(control) {
+			return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
+		}
+		return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
 	case own.code == "unauthorized_client" && control.failed == "" && own.same(control):
 		return mayNot, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.names() && control.failed != "" && !own.toClient:
