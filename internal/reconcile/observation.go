@@ -177,6 +177,11 @@ func (o Observation) foreignless() Observation {
 // UnprovenDeletion reports whether a deletion was sent whose answer is lost, and nothing shows that the server answers by itself since.
 func (o Observation) UnprovenDeletion() bool { return o.Deletion == DeletionUnderWay && !o.Apart }
 
+// registers reports whether what is taken as gone can be registered again, or is to be deleted anyway.
+func (o Observation) registers() bool {
+	return !o.NoRegistration || o.ConfiguredElsewhere || o.Operation == OperationDelete
+}
+
 func (o Observation) credentialBad() bool {
 	return o.ByProvider && o.Credential == CredentialRefused && !o.ConfiguredElsewhere
 }

@@ -172,11 +172,6 @@ var presenceTable = []presenceRow{
 	{"undecided", func(Observation) bool { return true }, Undecided, always(Fail)},
 }
 
-// registers reports whether what is taken as gone can be registered again, or is to be deleted anyway.
-func (o Observation) registers() bool {
-	return !o.NoRegistration || o.ConfiguredElsewhere || o.Operation == OperationDelete
-}
-
 func (o Observation) known() bool { return o.Token == Knows || o.Authorization == Knows }
 
 // Decide says whether the client exists and what to do. Every step but Proceed comes with the ways out that work.
