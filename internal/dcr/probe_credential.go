@@ -5,9 +5,11 @@ package dcr
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -18,7 +20,7 @@ type CredentialTestimony int
 const (
 	CredentialNotAsked CredentialTestimony = iota
 	CredentialUntold                       // the answers with and without it do not tell, or did not come
-	CredentialGood                         // without it the endpoint refuses who asks, with it only what is asked
+	CredentialGood                         // without it, and with one that nobody has, the endpoint refuses who asks, with it only what is asked
 	CredentialBad                          // with it the endpoint refuses who asks, as without
 )
 
@@ -45,7 +47,11 @@ func (c *Client) AskCredential(ctx context.Context, endpoint string, auth transp
 	if without != http.StatusUnauthorized && without != http.StatusForbidden {
 		return CredentialUntold
 	}
-	return ask(auth).ofCredential()
+	testimony := ask(auth).ofCredential()
+	if testimony == CredentialGood && ask(transport.Bearer(secret.New(rand.Text()))).ofCredential() == CredentialGood {
+		return CredentialUntold // what answers looks for a credential, and not at it, as a gateway does that wants the header alone
+	}
+	return testimony
 }
 
 // ofCredential is what an answer to a request with a credential says of that, where the same without one is refused for having none.

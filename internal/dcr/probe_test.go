@@ -203,13 +203,18 @@ func TestAskCredential(t *testing.T) {
 		{"a login page", 302, 302, 302, CredentialUntold, CredentialUntold},
 		{"down", 503, 503, 503, CredentialUntold, CredentialUntold},
 		{"down, with one", 503, 503, 401, CredentialUntold, CredentialUntold},
+		{"any header does", 405, 405, 401, CredentialUntold, CredentialUntold},
+		{"any header does, 400", 400, 400, 403, CredentialUntold, CredentialUntold},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodGet {
 					t.Errorf("%s may register a client", r.Method)
 				}
-				status := map[string]int{"Bearer good": tt.with, "Bearer bad": tt.bad, "": tt.without}[r.Header.Get("Authorization")]
+				status, known := map[string]int{"Bearer good": tt.with, "": tt.without}[r.Header.Get("Authorization")]
+				if !known {
+					status = tt.bad
+				}
 				if status == 302 {
 					w.Header().Set("Location", "/login")
 				}
@@ -244,7 +249,7 @@ func TestAskCredential(t *testing.T) {
 		"404 of a route for POST only": {404, "", "", CredentialGood},
 	} {
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("Authorization") == "" {
+			if r.Header.Get("Authorization") != "Bearer canary-iat" {
 				w.WriteHeader(401)
 				return
 			}

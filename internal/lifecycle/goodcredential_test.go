@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -71,7 +72,7 @@ func looksAtTheCredentialFirst(t *testing.T, op *fakeop.Server) string {
 		switch {
 		case r.Method != http.MethodGet || r.URL.Path != to.Path:
 			proxy.ServeHTTP(w, r)
-		case r.Header.Get("Authorization") == "":
+		case !accepts(op, r):
 			w.WriteHeader(http.StatusUnauthorized)
 		default:
 			w.WriteHeader(http.StatusBadRequest)
@@ -79,4 +80,42 @@ func looksAtTheCredentialFirst(t *testing.T, op *fakeop.Server) string {
 	}))
 	t.Cleanup(front.Close)
 	return front.URL + to.Path
+}
+
+func accepts(op *fakeop.Server, r *http.Request) bool {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	_, known := op.InitialAccessTokens[token]
+	return known
+}
+
+// What stands before the server wants the header and does not look at it: a credential that has ended is let through at the registration endpoint as any other one. Its refusal
+// at the client's own URI says nothing of the client.
+func TestARefusalBehindWhatWantsTheHeaderAloneForgetsNobody(t *testing.T) {
+	const admin = "credential-of-the-provider"
+	for _, operation := range []string{"read", "delete"} {
+		op := &fakeop.Server{InitialAccessTokens: map[string]int{admin: 0}, Management: fakeop.ManagementByCredential}
+		op.Start(t)
+		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch to, _ := url.Parse(op.RegistrationEndpoint()); {
+			case r.Header.Get("Authorization") == "":
+				w.WriteHeader(http.StatusUnauthorized)
+			case r.Method == http.MethodGet && r.URL.Path == "/register":
+				w.WriteHeader(http.StatusMethodNotAllowed)
+			default:
+				httputil.NewSingleHostReverseProxy(&url.URL{Scheme: to.Scheme, Host: to.Host}).ServeHTTP(w, r)
+			}
+		}))
+		t.Cleanup(front.Close)
+		s := authserver.Settings{RegistrationEndpoint: front.URL + "/register", InitialAccessToken: secret.New(admin), Management: authserver.ManagementProvider}
+		l := startAs(t, op, s)
+		l.register()
+		ended := fakeop.Always(fakeop.Answer{Status: 401, Body: `{"detail":"Invalid token."}`})
+		l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls, f.Deletion.Calls = ended, ended })
+		state := l.state
+		l = startAs(t, op, s)
+		l.state, l.state.Record.WrittenAt = state, 0
+		if out := l.operate(operation, nil); out.Gone {
+			t.Errorf("%s: gone: %s", operation, kinds(out.Problems))
+		}
+	}
 }
