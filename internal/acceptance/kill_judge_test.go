@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 var (
@@ -38,18 +40,6 @@ func diagnosticsIn(out string) (all []string) {
 	return all
 }
 
-// staying are the words of what says that a client may stay at the server, or how one that does is had again or deleted.
-var staying = []string{
-	"left behind", "left at the server", "stays at the server", "not deregistered", "is gone", "taken as gone", "not rolled back", "Nothing registered",
-	"token journal not adopted", "kept for", "in two resources",
-}
-
-// saysThatItStays reports whether a diagnostic names a client and says so of it.
-func saysThatItStays(diagnostic, id string) bool {
-	names := regexp.MustCompile(`[Cc]lient ` + regexp.QuoteMeta(id) + `\b`).MatchString(diagnostic)
-	return names && slices.ContainsFunc(staying, func(words string) bool { return strings.Contains(diagnostic, words) })
-}
-
 // A plan names a client, and so does a warning of something else: neither says that it stays.
 func TestWhatSaysThatAClientStays(t *testing.T) {
 	t.Parallel()
@@ -67,7 +57,7 @@ func TestWhatSaysThatAClientStays(t *testing.T) {
 		"error":                {"oidc_dynamic_client.c: Destroying...\n\nError: Client not deregistered\n\nthe client client-1\n", true},
 	} {
 		said := diagnosticsIn(test.out)
-		if got := slices.ContainsFunc(said, func(d string) bool { return saysThatItStays(d, "client-1") }); got != test.want {
+		if got := slices.ContainsFunc(said, func(d string) bool { return tftest.SaysThatItStays(d, "client-1") }); got != test.want {
 			t.Errorf("%s: %t: %q", name, got, said)
 		}
 	}
@@ -94,7 +84,7 @@ func (l *lifeRun) judge(c killCell, diagnostics []string) {
 			continue
 		case strings.Contains(said, "Client "+client.ID+" does not exist any more"):
 			l.found("said gone: a client that lives")
-		case slices.ContainsFunc(diagnostics, func(d string) bool { return saysThatItStays(d, client.ID) }):
+		case slices.ContainsFunc(diagnostics, func(d string) bool { return tftest.SaysThatItStays(d, client.ID) }):
 		case c.during == "create" && strings.Contains(said, "may have been left behind") && strings.Contains(said, l.op.RegistrationEndpoint()):
 			if l.journal && c.moment != "create answered" {
 				l.found("left behind: the journal should know the client by then")
