@@ -98,13 +98,18 @@ func (r *Resource) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if resp.NewState != nil {
-		if r.State, err = resp.NewState.Unmarshal(r.typ); err != nil {
+	return r.take(resp.NewState, resp.Private, resp.NewIdentity, resp.Diagnostics)
+}
+
+// take keeps what an answer saves, which Terraform does beside errors, too, and returns its errors.
+func (r *Resource) take(state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData, diagnostics []*tfprotov6.Diagnostic) (err error) {
+	if state != nil {
+		if r.State, err = state.Unmarshal(r.typ); err != nil {
 			return err
 		}
-		r.Private, r.Identity = resp.Private, resp.NewIdentity
+		r.Private, r.Identity = private, identity
 	}
-	if r.Warnings, err = judge(resp.Diagnostics); err != nil {
+	if r.Warnings, err = judge(diagnostics); err != nil {
 		return err
 	}
 	return r.identified()
@@ -219,16 +224,7 @@ func (r *Resource) Apply(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
-	if resp.NewState != nil {
-		if r.State, err = resp.NewState.Unmarshal(r.typ); err != nil {
-			return err
-		}
-		r.Private, r.Identity = resp.Private, resp.NewIdentity
-	}
-	if r.Warnings, err = judge(resp.Diagnostics); err != nil {
-		return err
-	}
-	return r.identified()
+	return r.take(resp.NewState, resp.Private, resp.NewIdentity, resp.Diagnostics)
 }
 
 // Ensure plans a configuration and applies the plan unless it is empty.
