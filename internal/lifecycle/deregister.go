@@ -180,9 +180,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
 		case reconcile.DeletionRepeat:
-			acknowledged, repeated := d.err == nil, d.answer.Repeated
+			before, acknowledged := d.answer, d.err == nil
 			d.answer, d.err = sendDeletion(ctx, c)
-			d.answer.Repeated, d.answer.InARow, d.answer.Acknowledged = true, repeated, acknowledged
+			d.answer.Repeated, d.answer.InARow, d.answer.Acknowledged, d.answer.ByPage = true, before.Repeated, acknowledged, before.Page
 			d.noteEntry(c)
 			continue
 		case reconcile.DeletionDone:

@@ -179,3 +179,19 @@ func TestAnUpdateThatIsNotAllowedTeachesNothing(t *testing.T) {
 		}
 	}
 }
+
+// A page in front of the server answers a deletion with 200, of a client whose token is refused anyway and whose secret is good: the server knows the client, and the
+// refusals are those of the token.
+func TestADeletionThatAPageAcknowledgesIsNoneOfAClientThatIsKnown(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
+	l.register()
+	refused := fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}
+	page := fakeop.Answer{Status: 200, MediaType: "text/html", Body: "<html><title>Welcome</title></html>"}
+	l.op.SetFaults(fakeop.Faults{
+		Reading:  fakeop.ReadingFaults{Calls: fakeop.Always(refused)},
+		Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{Times: 1, Answer: page}, {From: 2, Answer: refused}}},
+	})
+	if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() || len(l.op.Clients()) != 1 {
+		t.Errorf("gone %t: %s", out.Gone, kinds(out.Problems))
+	}
+}

@@ -46,8 +46,8 @@ type DeletionAnswer struct {
 	AskedElsewhere bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
-	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success.
-	Page, Acknowledged bool
+	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
+	Page, Acknowledged, ByPage bool
 	// ByProvider and ConfiguredElsewhere are those of an Observation.
 	ByProvider, ConfiguredElsewhere bool
 	NotSent                         bool // nothing was sent, since the provider's own credentials are not for the client's place
@@ -135,7 +135,8 @@ var deletionTable = []deletionRow{
 	// refused when it is sent again. That also tells a server whose token endpoint goes on to know the client for a while, and is all that
 	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone()
+		known := a.ByPage && a.Presence.Presence == Alive // a page may be anything's that stands before the server, and what refuses the token then refuses it as before
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known
 	}, DeletionDone},
 	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
 		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget

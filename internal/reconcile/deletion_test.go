@@ -42,6 +42,8 @@ func TestDeletion(t *testing.T) {
 		{"200, then 401, 401, but a witness knows it", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized, Presence: alive, Repeated: true, Acknowledged: true}, DeletionDone},
 		{"200 page, 401", DeletionAnswer{Status: 200, Page: true, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized}, DeletionRepeat},
 		{"200 page twice, 401", DeletionAnswer{Status: 200, Page: true, Answer: AnswerDone, Confirmed: true, Read: AnswerUnauthorized, Repeated: true, Acknowledged: true}, DeletionFailed},
+		{"200 page, then 401, 401, but a witness knows it", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized, Presence: alive, Repeated: true, Acknowledged: true, ByPage: true}, DeletionFailed},
+		{"200 page, then 401, 401, and none knows it", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized, Repeated: true, Acknowledged: true, ByPage: true}, DeletionDone},
 		{"200 page, then 404, 404", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerMissing, Repeated: true, Acknowledged: true}, DeletionDone},
 		{"200 page, then 404, shown", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone, Repeated: true, Acknowledged: true}, DeletionFailed},
 		{"200, no answer", DeletionAnswer{Status: 200, Answer: AnswerDone, Confirmed: true}, DeletionFailed},
