@@ -5,11 +5,9 @@ package dcr
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -48,10 +46,14 @@ func (c *Client) AskCredential(ctx context.Context, endpoint string, auth transp
 		return CredentialUntold
 	}
 	testimony := ask(auth).ofCredential()
-	if testimony == CredentialGood && ask(transport.Bearer(secret.New(rand.Text()))).ofCredential() == CredentialGood {
-		return CredentialUntold // what answers looks for a credential, and not at it, as a gateway does that wants the header alone
+	if testimony != CredentialGood {
+		return testimony
 	}
-	return testimony
+	unknown := ask(transport.Unknown(auth))
+	if unknown.Status != http.StatusForbidden && unknown.ofCredential() != CredentialBad {
+		return CredentialUntold // what answers may look for a credential, and not at it, as a gateway does that wants the header alone
+	}
+	return CredentialGood
 }
 
 // ofCredential is what an answer to a request with a credential says of that, where the same without one is refused for having none.
@@ -63,9 +65,11 @@ func (e *Error) ofCredential() CredentialTestimony {
 		// A 403 may be about the operation, and a redirect leads to a login page with any credential.
 		return CredentialUntold
 	}
-	switch strings.ToLower(e.Code) {
-	case "access_denied", "invalid_client", "unauthorized_client", "unauthorized", "unauthenticated":
+	switch code := strings.ToLower(e.Code); {
+	case callerCodes[code], code == "unauthorized", code == "unauthenticated":
 		return CredentialUntold // which may be about who asks, whatever the status
+	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusRequestTimeout, e.Status == http.StatusProxyAuthRequired, e.Status > http.StatusNotImplemented, e.Status == http.StatusInternalServerError:
+		return CredentialUntold // which is about the moment, or of what stands before the server
 	}
 	return CredentialGood
 }

@@ -205,6 +205,13 @@ func TestAskCredential(t *testing.T) {
 		{"down, with one", 503, 503, 401, CredentialUntold, CredentialUntold},
 		{"any header does", 405, 405, 401, CredentialUntold, CredentialUntold},
 		{"any header does, 400", 400, 400, 403, CredentialUntold, CredentialUntold},
+		{"403 without one and with a bad one", 405, 403, 403, CredentialGood, CredentialUntold},
+		{"too many with a bad one", 405, 429, 401, CredentialUntold, CredentialUntold},
+		{"down with a bad one", 405, 503, 401, CredentialUntold, CredentialUntold},
+		{"too many with a good one", 429, 401, 401, CredentialUntold, CredentialBad},
+		{"an error of the server with a good one", 500, 401, 401, CredentialUntold, CredentialBad},
+		{"an outage with a good one", 503, 401, 401, CredentialUntold, CredentialBad},
+		{"a proxy that wants to know who asks", 407, 401, 401, CredentialUntold, CredentialBad},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
@@ -263,7 +270,22 @@ func TestAskCredential(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
-	f := newFake(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
+	// What wants the scheme alone lets any credential of that scheme pass, and no other one.
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		user, password, basic := r.BasicAuth()
+		if !basic {
+			w.WriteHeader(401)
+			return
+		}
+		if user == "admin" && password != "ended" {
+			t.Error("a wrong password of a user, whom the server may lock out")
+		}
+		w.WriteHeader(405)
+	})
+	if got := f.client(t).AskCredential(context.Background(), f.URL+"/register", transport.Basic("admin", secret.New("ended"))); got != CredentialUntold {
+		t.Errorf("any Basic does: %v", got)
+	}
+	f = newFake(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
 	if got := f.client(t).AskCredential(context.Background(), "", transport.NoAuth()); got != CredentialNotAsked {
 		t.Errorf("without an endpoint: %v", got)
 	}
