@@ -28,7 +28,7 @@ import (
 // shipped are the packages of the program that is released. All others serve tests or development.
 var shipped = []string{
 	"provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "checkup", "reconcile", "dcr", "discovery", "journal", "metadata",
-	"transport", "secret", "jsonvalue", "loopback", "origin", "legible",
+	"transport", "redact", "secret", "jsonvalue", "loopback", "origin", "legible",
 }
 
 // A file uses what stands below it and nothing above, also inside a package, so that each can be read without the ones that use it.

@@ -33,25 +33,26 @@ type place struct {
 var protocolTests = []string{"fakeop", "testclock"}
 
 var places = map[string]place{
-	// What is shipped. main → provider → lifecycle → authserver → {reconcile, dcr, discovery, journal} → {metadata, transport} → secret → jsonvalue.
+	// What is shipped. main → provider → lifecycle → authserver → {reconcile, dcr, discovery, journal} → {metadata, transport} → redact → secret → jsonvalue.
 	"main": {imports: []string{"provider", "checkup", "authserver"}},
 	"provider": {
 		imports: []string{"lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "loopback", "legible"},
-		tests:   []string{"fakeop", "testclock", "golden", "tftest", "dev"},
+		tests:   []string{"redact", "fakeop", "testclock", "golden", "tftest", "dev"},
 	},
-	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "secret", "jsonvalue", "origin"}, tests: protocolTests, protocol: true},
-	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "origin"}, tests: protocolTests, protocol: true},
-	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "secret", "jsonvalue", "legible"}, tests: []string{"golden"}, protocol: true},
+	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "redact", "secret", "jsonvalue", "origin"}, tests: protocolTests, protocol: true},
+	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "redact", "secret", "origin"}, tests: protocolTests, protocol: true},
+	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "redact", "secret", "jsonvalue", "legible"}, tests: []string{"golden"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
 	"failpoint":  {protocol: true},
-	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "secret", "origin", "jsonvalue", "legible"}, tests: protocolTests, protocol: true},
-	"reconcile":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
-	"dcr":        {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
-	"discovery":  {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
+	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "redact", "secret", "origin", "jsonvalue", "legible"}, tests: protocolTests, protocol: true},
+	"reconcile":  {imports: []string{"metadata", "transport", "redact", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
+	"dcr":        {imports: []string{"metadata", "transport", "redact", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
+	"discovery":  {imports: []string{"metadata", "transport", "redact", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
 	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
-	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, tests: []string{"golden"}, protocol: true},
-	"transport":  {imports: []string{"secret", "jsonvalue", "loopback", "origin", "legible"}, protocol: true},
-	"secret":     {imports: []string{"jsonvalue", "legible"}, protocol: true},
+	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, tests: []string{"golden", "redact"}, protocol: true},
+	"transport":  {imports: []string{"redact", "secret", "jsonvalue", "loopback", "origin", "legible"}, protocol: true},
+	"redact":     {imports: []string{"secret", "jsonvalue", "legible"}, protocol: true},
+	"secret":     {imports: []string{"jsonvalue"}, protocol: true},
 	"jsonvalue":  {protocol: true},
 	"loopback":   {protocol: true},
 	"origin":     {protocol: true},
@@ -91,7 +92,7 @@ func TestImportDirections(t *testing.T) {
 		}
 	}
 	// A rule for a package that was renamed would hold nothing.
-	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "secret", "jsonvalue", "loopback", "origin", "legible", "fakeop"} {
+	for _, name := range []string{"main", "provider", "lifecycle", "authserver", "outcome", "wording", "failpoint", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "redact", "secret", "jsonvalue", "loopback", "origin", "legible", "fakeop"} {
 		if !seen[name] {
 			t.Errorf("there is no package %s any more: what do its rules hold now?", name)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -60,7 +61,7 @@ func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Aut
 	if cc.TokenURL == "" {
 		if !s.vouchesFor(t) {
 			return nil, fmt.Errorf("client_credentials needs a token endpoint, and that of %s, which the resource alone names, does not get the provider's secret: "+
-				"set client_credentials.token_endpoint, or issuer on the provider", secret.RedactURL(t.Issuer))
+				"set client_credentials.token_endpoint, or issuer on the provider", redact.URL(t.Issuer))
 		}
 		t, err := s.withMetadata(ctx, t)
 		if err != nil {

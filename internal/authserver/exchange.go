@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -104,7 +105,7 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 	relation := c.relation(ctx)
 	if relation == reconcile.HomeOther {
 		// Two realms of one host are two servers.
-		return nil, fmt.Errorf("%w: the client was registered at %s", errElsewhere, secret.RedactURL(cmp.Or(c.Record.Home.Issuer, c.Record.Home.RegistrationEndpoint)))
+		return nil, fmt.Errorf("%w: the client was registered at %s", errElsewhere, redact.URL(cmp.Or(c.Record.Home.Issuer, c.Record.Home.RegistrationEndpoint)))
 	}
 	home := t.RegistrationEndpoint
 	if home == "" {
@@ -115,15 +116,15 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 			origin.Of(home), errOtherOrigin, origin.Of(c.Handle.RegistrationClientURI))
 	}
 	if relation == reconcile.HomeUnknown && !c.Server.reaches(t, c.Handle) {
-		return nil, fmt.Errorf("%w: %s is not where that server, %s, has its clients", errElsewhere, secret.RedactURL(c.Handle.RegistrationClientURI), secret.RedactURL(cmp.Or(t.Issuer, t.RegistrationEndpoint)))
+		return nil, fmt.Errorf("%w: %s is not where that server, %s, has its clients", errElsewhere, redact.URL(c.Handle.RegistrationClientURI), redact.URL(cmp.Or(t.Issuer, t.RegistrationEndpoint)))
 	}
 	if !c.Server.hasThere(t, c.Record.Home, c.Handle) {
-		return nil, fmt.Errorf("%w: the client is not at %s", errElsewhere, secret.RedactURL(t.RegistrationEndpoint))
+		return nil, fmt.Errorf("%w: the client is not at %s", errElsewhere, redact.URL(t.RegistrationEndpoint))
 	}
 	auth, err := c.Server.RegistrationAuth(ctx, t, secret.String{})
 	if err == nil && t.Foreign {
 		// Nor is anything asked without them: a refusal would be taken for the client's.
-		err = fmt.Errorf("%w: %s", errElsewhere, secret.RedactURL(cmp.Or(t.Issuer, t.RegistrationEndpoint)))
+		err = fmt.Errorf("%w: %s", errElsewhere, redact.URL(cmp.Or(t.Issuer, t.RegistrationEndpoint)))
 	}
 	return []candidate{{auth: auth}}, err
 }

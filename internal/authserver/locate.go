@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -94,7 +95,7 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 		err = document.Incomplete // where that is set, the endpoint that is missing may be this one
 	}
 	if err != nil {
-		return true, &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: secret.RedactURL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
+		return true, &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: redact.URL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
 	}
 	named := reconcile.Home{RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
 	named.RegistrationAlias = aliasOf(document, named.RegistrationEndpoint)

@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -46,7 +47,7 @@ type Server struct {
 
 	requests requests
 
-	scrubber    secret.Scrubber
+	scrubber    redact.Scrubber
 	reads       knownReads
 	unlocatable sync.Map // Place of a server that a plan has not found → notLocated
 
@@ -133,7 +134,7 @@ func (s *Server) trace(ctx context.Context, message string, fields map[string]an
 // scrubbed is a log field whose credentials are replaced when it is printed, because most fields never are.
 type scrubbed struct {
 	value    any
-	scrubber *secret.Scrubber
+	scrubber *redact.Scrubber
 }
 
 func (f scrubbed) String() string               { return f.scrubber.Scrub(fmt.Sprint(f.value)) }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // advise derives the settings from what was found.
@@ -145,7 +145,7 @@ func (r *Report) hides(value string) bool { return holdsCredential(value) || r.s
 func holdsCredential(address string) bool {
 	_, query, _ := strings.Cut(address, "?")
 	u, err := url.Parse(address)
-	return secret.RedactForm(query) != query || err == nil && u.User != nil
+	return redact.Form(query) != query || err == nil && u.User != nil
 }
 
 // headers are the names of the further headers, in order.

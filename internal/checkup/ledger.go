@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -133,7 +134,7 @@ func (l *ledger) cleanUp(ctx context.Context, name string, b authserver.Behaviou
 		l.deregister(ctx, e, b)
 		if !e.gone {
 			left = append(left, Left{
-				ClientID: e.state.Handle.ClientID, URI: secret.RedactURL(e.state.Handle.RegistrationClientURI), ClientName: name, Why: e.why,
+				ClientID: e.state.Handle.ClientID, URI: redact.URL(e.state.Handle.RegistrationClientURI), ClientName: name, Why: e.why,
 			})
 		}
 	}

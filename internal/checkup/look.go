@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -112,7 +113,7 @@ func (r *run) read(ctx context.Context, e *entry, token secret.String) (a answer
 	case a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests:
 		return a, false, nil
 	default:
-		return a, false, fmt.Errorf("GET %s: status %d, and not the client", secret.RedactURL(e.state.Handle.RegistrationClientURI), a.status)
+		return a, false, fmt.Errorf("GET %s: status %d, and not the client", redact.URL(e.state.Handle.RegistrationClientURI), a.status)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -174,7 +175,7 @@ func (m *Measurement) Confirm(ctx context.Context) error {
 // notRegistered says what an answer is that is no client. It may hold one all the same.
 func (m *Measurement) notRegistered(a answer, h Handle) error {
 	if a.response == nil {
-		return &dcr.Error{Operation: dcr.Register, Endpoint: secret.RedactURL(m.subject.RegistrationEndpoint), Status: a.status, Redirected: true, MaybeProcessed: a.maybeProcessed}
+		return &dcr.Error{Operation: dcr.Register, Endpoint: redact.URL(m.subject.RegistrationEndpoint), Status: a.status, Redirected: true, MaybeProcessed: a.maybeProcessed}
 	}
 	err := dcr.Explain(dcr.Register, m.subject.RegistrationEndpoint, m.subject.Document, a.response)
 	if h.ClientID != "" && (!h.RegistrationAccessToken.IsEmpty() || err.MaybeProcessed) {

@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // How many registrations are sent at most, refused ones included: for one sheet, and for all.
@@ -76,7 +76,7 @@ func (r *run) firstParameters(reason string) {
 		found := Parameter{Outcome: Untried, Note: reason}
 		if asked, ok := r.first.subject.Document[p.Name]; ok {
 			found = result(p.Name, r.first.first, substitutions)
-			found.Asked, found.Registered = secret.RedactValue(asked), secret.RedactValue(found.Registered)
+			found.Asked, found.Registered = redact.Value(asked), redact.Value(found.Registered)
 		} else if text, isRefused := r.refused[p.Name]; isRefused {
 			found = Parameter{Outcome: Refused, Asked: r.samples.value(p.Name), Note: r.scrub(text)}
 		}
@@ -132,7 +132,7 @@ func (t *trial) note(member string, p Parameter) {
 	if p.Asked = t.samples.value(member); member == "jwks" {
 		p.Asked, p.Registered = nil, nil // long, and of no use to a reader
 	}
-	p.Asked, p.Registered = secret.RedactValue(p.Asked), secret.RedactValue(p.Registered)
+	p.Asked, p.Registered = redact.Value(p.Asked), redact.Value(p.Registered)
 	t.found[member] = p
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -112,14 +113,14 @@ func (r *run) locate(ctx context.Context) bool {
 	}
 	r.target, r.target.Metadata = target, document
 	s := &r.report.Server
-	s.RegistrationEndpoint, s.Issuer = secret.RedactURL(target.RegistrationEndpoint), secret.RedactURL(target.Issuer)
+	s.RegistrationEndpoint, s.Issuer = redact.URL(target.RegistrationEndpoint), redact.URL(target.Issuer)
 	r.subject = Subject{Issuer: target.Issuer, RegistrationEndpoint: target.RegistrationEndpoint, WebFingerResource: r.Settings.WebFingerResource, Redirect: r.Redirect}
 	note := "the registration endpoint was given"
 	if document != nil {
 		r.subject.Issuer = document.Issuer
 		r.subject.TokenEndpoint, r.subject.AuthorizationEndpoint = r.server.Endpoint(document, "token_endpoint"), document.Endpoint("authorization_endpoint", false)
-		s.Issuer, s.MetadataURL = secret.RedactURL(document.Issuer), secret.RedactURL(document.URL)
-		s.TokenEndpoint, s.AuthorizationEndpoint = secret.RedactURL(r.subject.TokenEndpoint), secret.RedactURL(r.subject.AuthorizationEndpoint)
+		s.Issuer, s.MetadataURL = redact.URL(document.Issuer), redact.URL(document.URL)
+		s.TokenEndpoint, s.AuthorizationEndpoint = redact.URL(r.subject.TokenEndpoint), redact.URL(r.subject.AuthorizationEndpoint)
 		note = "by " + s.MetadataURL
 	}
 	r.report.operation(OperationDiscovery, Works, 0, note)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -16,14 +17,14 @@ import (
 // has a name any more.
 type cleaner struct {
 	scrub func(string) string
-	known *secret.Scrubber
+	known *redact.Scrubber
 }
 
 func newCleaner(scrub func(string) string, documents ...any) cleaner {
-	c := cleaner{scrub: scrub, known: new(secret.Scrubber)}
+	c := cleaner{scrub: scrub, known: new(redact.Scrubber)}
 	for _, v := range documents {
 		c.collect("", v, false, 0)
-		c.known.Keep(secret.NamesIn(v)...)
+		c.known.Keep(redact.NamesIn(v)...)
 	}
 	return c
 }
@@ -33,7 +34,7 @@ func (c cleaner) collect(name string, v any, within bool, depth int) {
 	if depth > 2*mostDepth {
 		return
 	}
-	within = within || secret.IsName(name)
+	within = within || redact.IsName(name)
 	switch v := v.(type) {
 	case string:
 		if within {
@@ -64,7 +65,7 @@ func (c cleaner) line(text string, n int) string {
 }
 
 func (c cleaner) clean(text string) string {
-	return secret.RedactSentence(c.known.Scrub(c.scrub(text)))
+	return redact.Sentence(c.known.Scrub(c.scrub(text)))
 }
 
 // cut shortens a text to at most n characters. It ends after a word where one ends in the second half.

@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -95,7 +96,7 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 	if x.body != nil {
 		encoded, err := jsonvalue.Encode(x.body)
 		if err != nil {
-			return nil, &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Reason: "the metadata cannot be written as JSON", Err: err}
+			return nil, &Error{Operation: x.operation, Endpoint: redact.URL(x.url), Reason: "the metadata cannot be written as JSON", Err: err}
 		}
 		r.Body, r.ContentType = encoded, "application/json"
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -27,7 +27,7 @@ type exchange struct {
 
 // unanswered makes the Error of a request that got no answer.
 func (x exchange) unanswered(err error) *Error {
-	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Err: err}
+	e := &Error{Operation: x.operation, Endpoint: redact.URL(x.url), Err: err}
 	var t *transport.Error
 	if errors.As(err, &t) {
 		e.MaybeProcessed = t.MaybeProcessed && x.operation != Read
@@ -38,7 +38,7 @@ func (x exchange) unanswered(err error) *Error {
 
 // refusal makes the Error of an answer that is no success. reason is empty where the status says so itself.
 func (x exchange) refusal(answer *transport.Response, reason string) *Error {
-	e := &Error{Operation: x.operation, Endpoint: secret.RedactURL(x.url), Status: answer.Status, Reason: reason,
+	e := &Error{Operation: x.operation, Endpoint: redact.URL(x.url), Status: answer.Status, Reason: reason,
 		Redirected: answer.Redirected, Target: answer.Target, AnsweredAt: dateOf(answer), Until: answer.Until}
 	e.readBody(answer, x.body)
 	e.readHeader(answer, x.body)

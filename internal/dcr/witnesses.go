@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -266,7 +267,7 @@ func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
 		return control()
 	}
 	told, says := tokenTestimony(own, first, second)
-	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), secret.RedactURL(p.in.TokenEndpoint), says)
+	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), redact.URL(p.in.TokenEndpoint), says)
 	return finding{told, says, p.in.Refusal.like(own, p.in.ClientID)}
 }
 
@@ -393,5 +394,5 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 		return p.authorization(ctx, p.control)
 	}
 	told, says := authorizationTestimony(own, control, second)
-	return finding{told, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", secret.RedactURL(p.in.AuthorizationEndpoint), says), alike}
+	return finding{told, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says), alike}
 }

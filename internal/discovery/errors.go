@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // Kind is why a search failed.
@@ -86,7 +86,7 @@ func showURL(s string) string {
 	if !has {
 		return before
 	}
-	return before + "?" + secret.RedactForm(query)
+	return before + "?" + redact.Form(query)
 }
 
 // withoutPassword redacts what may be a password in the user part of a URL.
@@ -117,5 +117,5 @@ func showRedirect(s string) string {
 	if i := strings.IndexAny(s, "?#"); i >= 0 {
 		s = s[:i]
 	}
-	return shorten(secret.RedactSentence(showURL(s))) // the server chose it, and it may be a session's
+	return shorten(redact.Sentence(showURL(s))) // the server chose it, and it may be a session's
 }

@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // named is what variables of the environment name of a state's place, the first that is set.
@@ -168,5 +168,5 @@ func isCredential(name string) bool {
 			return false
 		}
 	}
-	return secret.IsName(name)
+	return redact.IsName(name)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -312,7 +312,7 @@ func (d deletion) cause(c *authserver.Client) error {
 	case d.err != nil:
 		return d.err
 	case d.readErr == nil:
-		return fmt.Errorf("DELETE %s: status %d: the server answered the deletion with success, yet still shows the client", secret.RedactURL(c.Handle.RegistrationClientURI), d.answer.Status)
+		return fmt.Errorf("DELETE %s: status %d: the server answered the deletion with success, yet still shows the client", redact.URL(c.Handle.RegistrationClientURI), d.answer.Status)
 	}
 	return fmt.Errorf("the server answered the deletion with status %d instead of 204, and whether the client is gone could not be seen: %w", d.answer.Status, d.readErr)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -43,11 +44,11 @@ func TestNamesStayWhole(t *testing.T) {
 	for name := range names {
 		words := strings.Split(name, "_")
 		for _, word := range words {
-			if len(words) == 1 || len(word) < secret.Shortest || len(word) > 12 {
+			if len(words) == 1 || len(word) < redact.Shortest || len(word) > 12 {
 				continue
 			}
 			tried++
-			var s secret.Scrubber
+			var s redact.Scrubber
 			s.Add(secret.New(word))
 			if text := "set " + name + " = true"; s.Scrub(text) != text {
 				t.Errorf("with the password %q, %s is %q", word, name, s.Scrub(text))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -105,7 +106,7 @@ func RegisteredMetadataJSON(registered Document) string {
 
 // hides reports whether a text is a secret by its name, or holds one: as a parameter of a URI, or in JSON.
 func hides(name, text string) bool {
-	redacted, _ := secret.RedactMember(name, text).(string)
+	redacted, _ := redact.Member(name, text).(string)
 	return strings.Contains(redacted, secret.Redacted)
 }
 
@@ -120,7 +121,7 @@ func isSentence(text string) bool { return !plain.MatchString(text) || strings.C
 func withoutSecrets(name string, v any, byName bool) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		return v, !secret.IsText(v) && !(byName && (hides(name, v) || isSentence(v) && secret.RedactSentence(v) != v))
+		return v, !redact.IsText(v) && !(byName && (hides(name, v) || isSentence(v) && redact.Sentence(v) != v))
 	case []any:
 		array := make([]any, 0, len(v))
 		for _, element := range v {
@@ -132,13 +133,13 @@ func withoutSecrets(name string, v any, byName bool) (any, bool) {
 	case map[string]any:
 		object := make(map[string]any, len(v))
 		_, isKey := v["kty"]
-		paired := secret.Paired(v)
+		paired := redact.Paired(v)
 		for key, value := range v {
 			if isKey && secret.PrivateJWKMember(key) || paired(key) {
 				continue
 			}
 			within := key
-			if byName && secret.IsName(name) {
+			if byName && redact.IsName(name) {
 				within = name // all texts below a name that speaks of a secret
 			}
 			if clean, ok := withoutSecrets(within, value, true); ok {

@@ -37,28 +37,7 @@ func DerivedFrom(known String, shown string) bool {
 		return false
 	}
 	v, err := jsonvalue.Decode([]byte(shown))
-	return err == nil && anyText(v, func(text string) bool { return text == value || DerivedFrom(known, text) })
-}
-
-// anyText reports whether f holds for any text in a JSON value.
-func anyText(v any, f func(string) bool) bool {
-	switch v := v.(type) {
-	case string:
-		return f(v)
-	case []any:
-		for _, element := range v {
-			if anyText(element, f) {
-				return true
-			}
-		}
-	case map[string]any:
-		for _, element := range v {
-			if anyText(element, f) {
-				return true
-			}
-		}
-	}
-	return false
+	return err == nil && jsonvalue.AnyText(v, func(text string) bool { return text == value || DerivedFrom(known, text) })
 }
 
 // isPartOf reports whether shown is the beginning or the end of the known value.

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package secret holds credentials so that no ordinary way of printing shows them.
+// Package secret holds credentials so that no ordinary way of printing shows them, and tells a credential from a mask, a digest or another form of one.
 package secret
 
 import (

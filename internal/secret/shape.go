@@ -5,6 +5,7 @@ package secret
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
@@ -72,12 +73,12 @@ const decoration = maskSigns + "…[](){}<>\"'`.:-_ #"
 // placeholders are words that stand in a credential's place, whether or not they are decorated; decoratedPlaceholders do
 // only with decoration, since each of them is also somebody's client secret on a test server.
 var (
-	placeholders = set("redacted", "masked", "hidden", "encrypted", "hashed", "omitted", "removed", "obfuscated", "obscured",
+	placeholders = []string{"redacted", "masked", "hidden", "encrypted", "hashed", "omitted", "removed", "obfuscated", "obscured",
 		"filtered", "suppressed", "withheld", "truncated", "confidential", "sensitive", "sensitive value", "secret hidden",
 		"hidden secret", "not shown", "not available", "not returned", "not displayed", "unavailable", "undefined", "null",
-		"none", "n/a", "nil", "unchanged")
-	decoratedPlaceholders = set("secret", "client secret", "password", "token", "private", "protected", "set", "stored",
-		"value", "exists", "present", "secure", "unknown", "empty", "secret value", "no value")
+		"none", "n/a", "nil", "unchanged"}
+	decoratedPlaceholders = []string{"secret", "client secret", "password", "token", "private", "protected", "set", "stored",
+		"value", "exists", "present", "secure", "unknown", "empty", "secret value", "no value"}
 )
 
 // LooksMasked reports whether a shown credential is a mask or a word that stands for one: ********, ****abcd, [redacted],
@@ -88,17 +89,9 @@ func LooksMasked(shown string) bool {
 	}
 	bare := strings.Trim(shown, decoration)
 	word := strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(bare))
-	return placeholders[word] || bare != shown && decoratedPlaceholders[word]
+	return slices.Contains(placeholders, word) || bare != shown && slices.Contains(decoratedPlaceholders, word)
 }
 
 // Usable reports whether a shown credential can be the credential itself and so may replace a known one. It knows nothing
 // of the known one: see DerivedFrom for that.
 func Usable(shown string) bool { return shown != "" && !LooksHashed(shown) && !LooksMasked(shown) }
-
-func set(words ...string) map[string]bool {
-	m := make(map[string]bool, len(words))
-	for _, word := range words {
-		m[word] = true
-	}
-	return m
-}

@@ -8,6 +8,7 @@ import (
 	"errors"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -60,7 +61,7 @@ func (s *assertions) settle(ctx context.Context, err error) (again bool, _ error
 		return false, s.refused
 	}
 	refused := *s.refused // the other one may have been told
-	refused.Audiences[1] = legible.Bounded(secret.RedactURL(s.audience), maxShownURL)
+	refused.Audiences[1] = legible.Bounded(redact.URL(s.audience), maxShownURL)
 	s.refused = &refused
 	return true, nil
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -191,7 +192,7 @@ func (a *clientCredentials) fetch(ctx context.Context) (*oauth2.Token, error) {
 // request asks for a token once. The token's Expiry is brought forward so that a token in use does not expire on its way.
 func (a *clientCredentials) request(ctx context.Context) (*oauth2.Token, error) {
 	tokenURL := a.config.TokenURL
-	shown := legible.Bounded(secret.RedactURL(tokenURL), maxShownURL) // metadata may name any
+	shown := legible.Bounded(redact.URL(tokenURL), maxShownURL) // metadata may name any
 	if bad := refuseURL(tokenURL, a.c.options.AllowInsecureHTTP); bad != nil {
 		return nil, &TokenError{URL: shown, Err: bad}
 	}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -28,7 +29,7 @@ func redactJSON(body []byte) string {
 	if err != nil {
 		return fmt.Sprintf("[%d bytes that are not valid JSON]", len(body))
 	}
-	text, err := jsonvalue.Text(secret.RedactWords(v))
+	text, err := jsonvalue.Text(redact.Words(v))
 	if err != nil {
 		return fmt.Sprintf("[%d bytes of JSON]", len(body))
 	}
@@ -102,7 +103,7 @@ func mayRepeat(ctx context.Context, r *Request, resp *http.Response, answer []by
 
 // withoutRepeated takes withheld values and credentials out of an answer: first the values that have a credential in them, and last those that may be in
 // one. With a hole in it, the longer one would not be known any more.
-func withoutRepeated(text string, values []any, secrets *secret.Scrubber) string {
+func withoutRepeated(text string, values []any, secrets *redact.Scrubber) string {
 	var first, last []any
 	for _, value := range values {
 		if shown := fmt.Sprint(value); secrets.Scrub(shown) != shown && secrets.Scrub(shown) != redacted { // which is one, or a part of one
@@ -111,7 +112,7 @@ func withoutRepeated(text string, values []any, secrets *secret.Scrubber) string
 			last = append(last, value)
 		}
 	}
-	return secret.Without(last, secrets.Scrub(secret.Without(first, text)))
+	return redact.Without(last, secrets.Scrub(redact.Without(first, text)))
 }
 
 // isDocument reports whether a body is an object, one with a client's metadata where client is set, and says nothing of an error.
@@ -126,7 +127,7 @@ func isDocument(body []byte, client bool) bool {
 func redactHeader(h http.Header, extra ...string) http.Header {
 	out := h.Clone()
 	for name, values := range out {
-		hide := secret.IsName(name)
+		hide := redact.IsName(name)
 		for _, e := range extra {
 			hide = hide || strings.EqualFold(e, name)
 		}
@@ -135,12 +136,12 @@ func redactHeader(h http.Header, extra ...string) http.Header {
 			case strings.EqualFold(name, "Authorization") && strings.Contains(value, " "):
 				scheme, _, _ := strings.Cut(value, " ")
 				values[i] = scheme + " " + redacted
-			case hide || secret.IsText(value):
+			case hide || redact.IsText(value):
 				values[i] = redacted
 			case strings.EqualFold(name, "Location") || strings.EqualFold(name, "Content-Location") || strings.EqualFold(name, "Referer"):
-				values[i] = secret.RedactSentence(secret.RedactURL(value))
+				values[i] = redact.Sentence(redact.URL(value))
 			default:
-				values[i] = secret.RedactSentence(value)
+				values[i] = redact.Sentence(value)
 			}
 		}
 	}
@@ -158,17 +159,17 @@ func redactBody(body []byte, contentType string) string {
 	case !utf8.Valid(trimmed):
 		return fmt.Sprintf("[%d bytes that are not text]", len(body))
 	case strings.HasPrefix(strings.ToLower(contentType), "application/x-www-form-urlencoded"):
-		text = secret.RedactForm(string(trimmed))
+		text = redact.Form(string(trimmed))
 	case bytes.HasPrefix(trimmed, []byte("<")):
-		text = secret.RedactSentence(string(trimmed)) // a page; what it quotes of this exchange's secrets is replaced by value
+		text = redact.Sentence(string(trimmed)) // a page; what it quotes of this exchange's secrets is replaced by value
 	case strings.Contains(strings.ToLower(contentType), "json"), bytes.HasPrefix(trimmed, []byte("{")), bytes.HasPrefix(trimmed, []byte("[")):
 		text = redactJSON(trimmed)
-	case secret.IsText(string(trimmed)):
+	case redact.IsText(string(trimmed)):
 		text = redacted
 	case bytes.Contains(trimmed, []byte("=")):
-		text = secret.RedactSentence(secret.RedactForm(string(trimmed)))
+		text = redact.Sentence(redact.Form(string(trimmed)))
 	default:
-		text = secret.RedactSentence(string(trimmed))
+		text = redact.Sentence(string(trimmed))
 	}
 	return text
 }

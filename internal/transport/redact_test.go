@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -63,16 +64,16 @@ func TestRedactFormURLAndHeader(t *testing.T) {
 		"x=eyJh.b.c&token=%zz": "x=[redacted]&token=[redacted]",
 		"":                     "",
 	} {
-		if got := secret.RedactForm(in); got != want {
-			t.Errorf("RedactForm(%q) = %q, want %q", in, got, want)
+		if got := redact.Form(in); got != want {
+			t.Errorf("Form(%q) = %q, want %q", in, got, want)
 		}
 	}
 	for in, want := range map[string]string{
 		"https://u:p@a.example/p?client_id=c&access_token=t#f": "https://a.example/p?client_id=c&access_token=[redacted]",
 		"https://a.example:canary":                             "[not a URL]",
 	} {
-		if got := secret.RedactURL(in); got != want {
-			t.Errorf("RedactURL(%q) = %q, want %q", in, got, want)
+		if got := redact.URL(in); got != want {
+			t.Errorf("URL(%q) = %q, want %q", in, got, want)
 		}
 	}
 	in := http.Header{
@@ -118,7 +119,7 @@ func TestRedactionIsComplete(t *testing.T) {
 		form := url.Values{rapid.SampledFrom(names).Draw(t, "parameter"): {canary}}.Encode()
 		for _, text := range []string{
 			redactJSON(body), redactJSON(body[:cut]), redactBody(body, "text/plain"), redactBody(body[:cut], "application/json"),
-			secret.RedactForm(form), secret.RedactURL("https://a.example/?" + form), redactBody([]byte(form), "application/x-www-form-urlencoded"),
+			redact.Form(form), redact.URL("https://a.example/?" + form), redactBody([]byte(form), "application/x-www-form-urlencoded"),
 		} {
 			if strings.Contains(text, canary) {
 				t.Fatalf("%s", text)

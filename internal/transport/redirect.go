@@ -13,7 +13,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 func safe(method string) bool {
@@ -104,7 +104,7 @@ func shownTarget(asked, u *url.URL) string {
 	known, parts := strings.Split(asked.EscapedPath(), "/"), strings.Split(path, "/")
 	for i, part := range parts {
 		if !slices.Contains(known, part) {
-			parts[i] = secret.RedactSentence(part)
+			parts[i] = redact.Sentence(part)
 		}
 	}
 	return legible.Bounded(origin.OfURL(u)+strings.Join(parts, "/"), maxShownURL)

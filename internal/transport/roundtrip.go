@@ -16,7 +16,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // roundTripper is the http.RoundTripper beneath http.Client: exactly one request on the wire, redirects included one by one, so
@@ -155,7 +155,7 @@ func (c *Client) log(ctx context.Context, k *call, req *http.Request, resp *http
 		return
 	}
 	extra := c.secretNames
-	secrets := sync.OnceValue(func() *secret.Scrubber {
+	secrets := sync.OnceValue(func() *redact.Scrubber {
 		return k.secrets(req.Header, body)
 	})
 	show := func(text func() string) *printed {
@@ -199,7 +199,7 @@ func loggedURL(req *http.Request) string {
 	if req.Response != nil {
 		return shownTarget(firstURL(req), req.URL)
 	}
-	return secret.RedactURL(req.URL.String())
+	return redact.URL(req.URL.String())
 }
 
 // printed is a text that is made when it is printed, in a log of text or of JSON.

@@ -11,11 +11,12 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // secrets are the credentials of one exchange of a call: those of the request, of what carries it, and in the given answers.
-func (k *call) secrets(header http.Header, answers ...[]byte) *secret.Scrubber {
+func (k *call) secrets(header http.Header, answers ...[]byte) *redact.Scrubber {
 	secrets := exchangeSecrets(k.shown, header, k.c.secretNames, k.r.ContentType, append([][]byte{k.r.Body}, answers...)...)
 	if target, err := url.Parse(k.r.URL); err == nil {
 		// Where the target is asked over plain http, the proxy's answer is taken for the server's, and may repeat what the proxy alone got.
@@ -32,8 +33,8 @@ func (k *call) secrets(header http.Header, answers ...[]byte) *secret.Scrubber {
 // name gives it away.
 //
 // What names a client is no secret, also where one of these has it in it: the address that was asked, and the client_id that was sent or answered.
-func exchangeSecrets(asked string, header http.Header, extra []string, contentType string, bodies ...[]byte) *secret.Scrubber {
-	secrets := new(secret.Scrubber)
+func exchangeSecrets(asked string, header http.Header, extra []string, contentType string, bodies ...[]byte) *redact.Scrubber {
+	secrets := new(redact.Scrubber)
 	secrets.Keep(asked)
 	add := func(s string) { secrets.Add(secret.New(s)) }
 	for name, values := range header {
@@ -41,20 +42,20 @@ func exchangeSecrets(asked string, header http.Header, extra []string, contentTy
 			switch {
 			case strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "Proxy-Authorization"):
 				addAuthorization(value, add, secrets.Keep)
-			case secret.IsName(name), slices.ContainsFunc(extra, func(e string) bool { return strings.EqualFold(e, name) }):
+			case redact.IsName(name), slices.ContainsFunc(extra, func(e string) bool { return strings.EqualFold(e, name) }):
 				add(value)
 			}
 		}
 	}
 	for i, body := range bodies {
 		if i == 0 && strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
-			secret.FindInForm(string(body), add)
+			redact.FindInForm(string(body), add)
 			if form, err := url.ParseQuery(string(body)); err == nil {
 				secrets.Keep(form["client_id"]...)
 			}
 		} else if v, err := jsonvalue.Decode(body); err == nil {
-			secret.Find(v, add)
-			secrets.Keep(secret.NamesIn(v)...)
+			redact.Find(v, add)
+			secrets.Keep(redact.NamesIn(v)...)
 		}
 	}
 	return secrets

@@ -19,7 +19,9 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/go-retryablehttp"
+
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -162,7 +164,7 @@ func (k *call) do(ctx context.Context) (*Response, error) {
 		bad.Method = k.r.Method
 		return nil, bad
 	}
-	k.shown = secret.RedactURL(k.r.URL)
+	k.shown = redact.URL(k.r.URL)
 	var body any
 	if len(k.r.Body) > 0 {
 		body = func() (io.Reader, error) { return bytes.NewReader(k.r.Body), nil }
@@ -195,7 +197,7 @@ func (k *call) response(resp *http.Response) (*Response, error) {
 	final := *resp.Request.URL
 	final.User = nil
 	sent := resp.Request.Header
-	secrets := sync.OnceValue(func() *secret.Scrubber {
+	secrets := sync.OnceValue(func() *redact.Scrubber {
 		return k.secrets(sent, body.data)
 	})
 	out := &Response{

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/loopback"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // CheckURL reports whether raw may be asked: an absolute https URL with a host and without user information, or plain
@@ -34,7 +34,7 @@ func refuseURL(raw string, allowInsecureHTTP bool) *Error {
 }
 
 func checkParsed(u *url.URL, allowInsecureHTTP bool) *Error {
-	shown := secret.RedactURL(u.String())
+	shown := redact.URL(u.String())
 	scheme := strings.ToLower(u.Scheme)
 	switch {
 	case scheme != "https" && scheme != "http" && u.Scheme != "":

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -24,16 +25,16 @@ var accountAtPort = regexp.MustCompile(`^[^:/?#@\s]+(?::\[redacted\])?@[^/?#@\s]
 func shownAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		text, _ := secret.RedactValue(address).(string)
+		text, _ := redact.Value(address).(string)
 		if strings.Contains(text, "@") && !accountAtPort.MatchString(text) { // before which there may be a password
-			return secret.RedactURL(address)
+			return redact.URL(address)
 		}
-		return secret.RedactSentence(text)
+		return redact.Sentence(text)
 	}
-	if u.User == nil && secret.RedactForm(u.RawQuery) == u.RawQuery && secret.RedactForm(u.EscapedFragment()) == u.EscapedFragment() {
+	if u.User == nil && redact.Form(u.RawQuery) == u.RawQuery && redact.Form(u.EscapedFragment()) == u.EscapedFragment() {
 		return address
 	}
-	return secret.RedactURL(address)
+	return redact.URL(address)
 }
 
 // withShownAddresses is a problem as it is worded.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // Message is a diagnostic in its parts. It quotes no raw body and no credential.
@@ -130,7 +130,7 @@ func Sentence(text string) string {
 }
 
 func withoutQuery(url string) string {
-	url, _, _ = strings.Cut(secret.RedactURL(url), "?")
+	url, _, _ = strings.Cut(redact.URL(url), "?")
 	return url
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // A configured value may come from a sensitive variable, of which Terraform tells no provider. So what was asked is printed only where
@@ -104,7 +104,7 @@ func shown(member string, v any) string {
 	if v == nil {
 		return "nothing"
 	}
-	text, err := jsonvalue.Text(secret.RedactMember(member, v))
+	text, err := jsonvalue.Text(redact.Member(member, v))
 	if err != nil {
 		return fmt.Sprintf("a value of type %T", v)
 	}
@@ -187,11 +187,11 @@ func likeness(text string, asked []string) string {
 			return "with other capital letters"
 		case longer && len(more) == 1:
 			return fmt.Sprintf("with %q after it", more)
-		case len(lower) >= secret.Shortest && strings.Contains(folded, lower):
+		case len(lower) >= redact.Shortest && strings.Contains(folded, lower):
 			return "with more around it"
-		case len(folded) >= secret.Shortest && strings.Contains(lower, folded):
+		case len(folded) >= redact.Shortest && strings.Contains(lower, folded):
 			return "cut short"
-		case secret.Repeats(text, a):
+		case redact.Repeats(text, a):
 			return "changed in part"
 		}
 	}

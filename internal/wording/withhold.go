@@ -7,11 +7,11 @@ import (
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 )
 
 // Without replaces the configured values of p.Withheld in words of a server's, which may repeat what it was sent.
-func Without(p outcome.Problem, text string) string { return secret.Without(p.Withheld, text) }
+func Without(p outcome.Problem, text string) string { return redact.Without(p.Withheld, text) }
 
 func (a account) without(p outcome.Problem) account {
 	if len(p.Withheld) == 0 {
