@@ -33,7 +33,7 @@ func TestReachByWebFinger(t *testing.T) {
 			settings := attrs{"webfinger_resource": input(host)}
 			if !strings.HasPrefix(input(host), "http://") {
 				// Without a scheme https is meant, also on loopback, unless plain http is allowed.
-				wants(t, start(t, settings).Another().TryApply(web), "WebFinger", "https://"+host+"/.well-known/webfinger", "type the scheme")
+				wants(t, start(t, settings).Another().TryApply(web), "WebFinger", "https://"+host+"/.well-known/webfinger", "write it with its scheme: http://")
 				settings["allow_insecure_http"] = true
 			}
 			c := start(t, settings).Another()

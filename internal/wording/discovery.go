@@ -49,6 +49,9 @@ func discoveryWords(e *discovery.Error) Message {
 		return m
 	}
 	m.Fix = []Fix{{Way: "discovery", Text: discoveryAdvice(e)}}
+	if e.PlainHTTP != "" {
+		m.Fix = append(m.Fix, Fix{Way: "scheme", Text: "The host was asked over https. If it is a server on this machine that speaks plain http, write it with its scheme: " + e.PlainHTTP + "."})
+	}
 	return m
 }
 
@@ -158,9 +161,5 @@ func discoveryAdvice(e *discovery.Error) string {
 		return "Run it again."
 	case discovery.Unavailable, discovery.IssuerMismatch:
 	}
-	advice := "Check the address and the network. Where they need it, set proxy_url, client_certificate_file with client_key_file, or ca_certificate_file on the provider. Then try again, once the server answers. Where issuer is set there, no WebFinger is needed, and where registration_endpoint is, no discovery."
-	if e.PlainHTTP != "" {
-		advice += " The host is asked over https. For a server on this machine that speaks plain http, type the scheme: " + e.PlainHTTP + "."
-	}
-	return advice
+	return "Check the address and the network. Where they need it, set proxy_url, client_certificate_file with client_key_file, or ca_certificate_file on the provider. Then try again, once the server answers. Where issuer is set there, no WebFinger is needed, and where registration_endpoint is, no discovery."
 }

@@ -220,6 +220,10 @@ func exampleSubstitutions() []reconcile.Substitution {
 		{Member: "x_owners", Asked: []any{"team-a", "team-b"}, Got: []any{"team-a"}},
 		{Member: "x_owners", Asked: []any{"team-a"}, Got: []any{"team-b"}},
 		{Member: "x_rule", Asked: map[string]any{"a": 1}, Got: map[string]any{"a": 2}},
+		{Member: "x_rule", Asked: map[string]any{"a": 1}, Got: map[string]any{"a": 1, "b": 2}},
+		{Member: "x_rule", Asked: map[string]any{"a": 1, "b": 2}, Got: map[string]any{"a": 1}},
+		{Member: "x_owners", Asked: []any{"team-a"}, Got: []any{"team-a", "team-b"}},
+		{Member: "redirect_uris", Asked: redirects, Got: []any{redirects[1], redirects[0]}},
 	}
 }
 
@@ -297,6 +301,9 @@ func TestDiagnosticsReadWell(t *testing.T) {
 	write(string(quotes.Kind)+" (as another client, which is quoted)", Again(quotes, "first-client"))
 	all := exampleProblem(outcome.Substituted)
 	write("substitutions of several parameters", Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
+	kept := reconcile.Substitution{Member: "contacts", Got: []any{"team@example.com"}, Kind: reconcile.Retained}
+	all.Substitution = reconcile.Substitution{Member: "x_owner", Got: "team-a", Kind: reconcile.Retained}
+	write("several parameters that are kept", Of(all, kept))
 	for _, text := range constants(t, "../reconcile/observation.go", "Way") {
 		p := exampleProblem(outcome.NotReadable)
 		p.Home, p.Configured = exampleServers[0], exampleServers[1]

@@ -54,16 +54,17 @@ func moreRefusals() map[string]*dcr.Error {
 		return &dcr.Error{Operation: o, Endpoint: exampleEndpoint, Err: te}
 	}
 	return map[string]*dcr.Error{
-		"CredentialRefused, which asks for Basic": {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401, AsksBasic: true},
-		"RateLimited, with a time":                {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 429, Until: exampleUntil},
-		"ServerFailed, with a time":               {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 503, Until: exampleUntil},
-		"OperationMissing, at a registration":     {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 405},
-		"NoClient, at an update":                  {Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 410, Body: dcr.JSONBody},
-		"no answer, TooLarge, of a client":        failed(dcr.Read, &transport.Error{Kind: transport.TooLarge}),
-		"no answer, behind a redirect":            failed(dcr.Read, &transport.Error{Kind: transport.Unreachable, URL: exampleEndpoint, RedirectedTo: "https://login.example.com/", Err: errors.New("refused")}),
-		"no answer, TLS, of plain http":           failed(dcr.Register, &transport.Error{Kind: transport.TLS, Err: errors.New("http: server gave HTTP response to HTTPS client")}),
-		"no answer, ProxyRefused, 407":            failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407, Proxy: "http://proxy.example.com:8080"}),
-		"no answer, ProxyRefused, 407 of nobody":  failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407}),
+		"CredentialRefused, which asks for Basic":   {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 401, AsksBasic: true},
+		"RateLimited, with a time":                  {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 429, Until: exampleUntil},
+		"ServerFailed, with a time":                 {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 503, Until: exampleUntil},
+		"OperationMissing, at a registration":       {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 405},
+		"UnknownCause, of the type of what is sent": {Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 415},
+		"NoClient, at an update":                    {Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 410, Body: dcr.JSONBody},
+		"no answer, TooLarge, of a client":          failed(dcr.Read, &transport.Error{Kind: transport.TooLarge}),
+		"no answer, behind a redirect":              failed(dcr.Read, &transport.Error{Kind: transport.Unreachable, URL: exampleEndpoint, RedirectedTo: "https://login.example.com/", Err: errors.New("refused")}),
+		"no answer, TLS, of plain http":             failed(dcr.Register, &transport.Error{Kind: transport.TLS, Err: errors.New("http: server gave HTTP response to HTTPS client")}),
+		"no answer, ProxyRefused, 407":              failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407, Proxy: "http://proxy.example.com:8080"}),
+		"no answer, ProxyRefused, 407 of nobody":    failed(dcr.Register, &transport.Error{Kind: transport.ProxyRefused, Status: 407}),
 	}
 }
 

@@ -103,7 +103,7 @@ var tokenPlaces = map[outcome.TokenSource]string{
 	outcome.FromSettings:    "registration_access_tokens of the provider",
 	outcome.FromEnvironment: "the environment variable " + string(authserver.EnvTokens),
 	outcome.FromJournal:     "the token journal",
-	outcome.FromRefusal:     "the server's own refusal",
+	outcome.FromRefusal:     "that refusal, which brought a new one",
 }
 
 // tokenWords are those of a token that was handed in, or found elsewhere.

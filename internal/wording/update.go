@@ -66,7 +66,7 @@ func notUpdated(p outcome.Problem) Message {
 		}
 	case refused && de.RefusesMetadata() && namesClientIDAlone(de):
 		m.hints = false
-		m.Means = "The server refuses the client_id, which each update has (RFC 7592 §2.2), and no parameter of the configuration: it takes no update that is as the standard has it."
+		m.Means = "The server refuses the client_id, which each update has (RFC 7592 §2.2), and no parameter of the configuration. It takes no update in the form of the standard."
 		m.Fix = []Fix{anotherInItsPlace, leavingTheOld}
 	case p.SecretMissing:
 		m.Means, m.Fix = secretMayBeWanted, []Fix{secretByReplacement(p)}

@@ -164,7 +164,7 @@ func otherWords(p outcome.Problem, asked, got []string, place string, first int)
 	}
 	switch {
 	case others == "" && left == "":
-		return "registered the same values in another way"
+		return "registered the same values in another order or number"
 	case others == "":
 		return "left out " + left
 	case left == "":

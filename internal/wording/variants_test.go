@@ -17,7 +17,7 @@ import (
 
 // variants are the facts by which the words of a kind may differ.
 func variants() map[string]func(*outcome.Problem) {
-	return withSubstitutions(withRefusals(withPlaces(map[string]func(*outcome.Problem){
+	return withRare(withSubstitutions(withRefusals(withPlaces(map[string]func(*outcome.Problem){
 		"known here": func(p *outcome.Problem) {
 			if p.Kind == outcome.KnownBefore {
 				p.Time = time.Time{}
@@ -349,7 +349,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Ways, p.TokenKey = o.WaysOut(presence), exampleEndpoint+"/"+exampleClient
 			}
 		},
-	})))
+	}))))
 }
 
 // ownName has the client_name refused that the client has which is to be replaced.

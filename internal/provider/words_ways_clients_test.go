@@ -1,0 +1,100 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+// triedAtClients are those of clients that are there: of their secrets, their reads and their imports.
+var triedAtClients = map[string]string{
+	// Clients that are there.
+	"Set a credential on the provider (or basic_auth, client_credentials, headers, or a client certificate):":                        "TestManagementByTheProvidersCredentials",
+	"To use each client's own registration access token instead:":                                                                    "TestManagementByTheProvidersCredentials",
+	"Plan again. The new plan registers the client anew:":                                                                            "TestGoneSinceThePlan",
+	"If an administrator replaced its token and its secret instead, do not apply. Set the new token on the provider:":                "TestBothCredentialsReplaced",
+	"Plan again. If the client's token is refused then, have the server's administrator issue a new one and set it on the provider:": "TestFaultMatrix",
+	"Plan and apply again:":                                                      "TestPartialManagement",
+	"If other resources use them, apply once more:":                              "TestCredentialsOfEachAnswerAreSaved",
+	"If it matters, ask the server's administrator whether they still apply.":    byHand,
+	"After the apply, have the server's administrator delete client s6BhdRkqt3.": byHand,
+	"To manage one of them, set it to a value that the standards allow.":         "TestGeneratedConfigurationIsAccepted",
+
+	"To accept the server's choice for this parameter and keep what the update made, set on the resource or the provider, with the names that are there already:": "TestSubstitutedByUpdate",
+	"To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again.":                                 "TestSubstitutedByUpdate",
+	"To keep this value without accepting others, ask for it in the configuration.":                                                                               "TestNoOtherClientIsMadeForASubstitutionThatIsAcceptedNoMore",
+	"Where the server's policy has changed, ask for this value, apply, and then ask for the other one again.":                                                     "TestASubstitutionThatIsAcceptedNoMoreIsAskedForAgain",
+	"The server seems to take two resources for one client. Give each of them its own client_name, or remove one of them.":                                        "TestOneClientOfTwoResources",
+	"If it is somebody else's, take it out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":            "TestOneClientOfTwoResources",
+	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":                          "TestOneClientOfTwoResources",
+	"To import it, set on the provider:": "TestImportThatFails",
+	"Compare the ID with the client's own client_id or registration_client_uri at the server, and import again:":                                                                                 "TestImportThatFails",
+	"Make the journal readable, and run it again: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead.": "TestJournalThatCannotBeUsed",
+	"Before the next run, make the journal writable. Only where no server replaces credentials can token_journal be removed from the provider instead.":                                          "TestJournalThatCannotBeUsed",
+	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:":                                                                            "TestImportThatFails",
+
+	"If the server manages no clients, take that client over as one without management, by one apply with this on the provider:": "TestAdoptionWhereNobodyServesTheAddress",
+
+	"What can be done is said by the plan's own error. Where this run has none, as with -refresh-only or a destroy, run a plan:":                                 "TestRefreshThatShowsNothingNamesThePlan",
+	"Once the server shows this client, apply again. That reads it:":                                                                                             "TestCreateThatIsNotReadBack",
+	"Once the server shows this client, have one apply read the client, without refresh = \"never\" on the resource and the provider:":                           "TestApplyAgainReadsTheClient",
+	"Once the server answers, have one apply read the client, without refresh = \"never\" on the resource and the provider:":                                     "TestApplyAgainReadsTheClient",
+	"Once the token endpoint issues tokens again, have one apply read the client, without refresh = \"never\" on the resource and the provider:":                 "TestApplyAgainOnceThereAreAccessTokens",
+	"Compare the clocks of this machine and of the server, or ask the server's administrator why its secrets expire at once.":                                    byHand,
+	"Once the token endpoint issues tokens again, apply again. That reads the client:":                                                                           "TestApplyAgainOnceThereAreAccessTokens",
+	"If the server manages clients at another address, set on the provider, with the server's own path in the place of PATH:":                                    "TestTheTemplateOfAServersOwnPath",
+	"Ask the server's administrator which client is at this address.":                                                                                            byHand,
+	"Once the server answers, apply again. That reads the client:":                                                                                               "TestCreateThatIsNotReadBack",
+	"To see what the server has of them now, look at registered_metadata of the resource in the state. The command shows the whole state, with its credentials:": "TestStateShowsWhatTheServerHas",
+	"To have one of them kept, set it on the resource, in extension_metadata where it is no argument there, and apply.":                                          "TestMembersThatAnUpdateLeavesOut",
+	"To send them back, as RFC 7592 §2.2 has it, set where update_form is set, on the resource or the provider:":                                                 "TestMembersThatAnUpdateLeavesOut",
+
+	// Secrets.
+	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:": "TestRenewalReplaces",
+	"To keep the client, set rotate_secret_when back to its earlier value.":                                                                       "TestRotateSecretWhen",
+	"To keep the client and renew its secret by other means, remove renew_secret_before.":                                                         "TestRenewal",
+	"Set less than the secrets live:": "TestRenewalThatNeverEnds",
+	"To have it renewed in time:":     "TestRenewal", "To have it renewed:": "TestRenewal",
+	"So that the server's token endpoint can be asked, set its issuer on the provider:":                                "TestWaysToASecret",
+	"If the metadata could not be had, plan again once the server answers:":                                            "TestSecretThatNothingProves",
+	"If the application cannot authenticate with the one in the state, take the secret from the server's own console.": byHand,
+	"If the client cannot authenticate with it, take the secret from the server's own console.":                        byHand,
+	"Have the server's administrator tell the application its secret.":                                                 byHand,
+	"Or register another method, which needs the client's public keys (or \"none\", for a public client):":             "TestConfidentialClientWithoutAKnownSecret",
+	"For this server, keep the secret in the state, from the client's registration on:":                                "TestEphemeralSecret",
+
+	"Set the identifier of the client, as its resource has it:":                                  "TestSecretOfAClientThatIsNotNamed",
+	"Set the address of the client, as its resource has it:":                                     "TestSecretOfAClientThatIsNotNamed",
+	"If the resource has none, keep the secret in the state, from the client's registration on:": "TestSecretOfAClientThatIsNotNamed",
+
+	// Reads that replace credentials, and the journal.
+	"If no application uses the secret, read the client all the same, by this on the resource or the provider:":                                                              "TestRefresh",
+	"To read it all the same, set on the provider:":                                                                                                                          "TestFindRotating",
+	"To accept that they stay unseen, without this warning, set on the resource or the provider:":                                                                            "TestRefresh",
+	"To do without reading it, set on the resource or the provider:":                                                                                                         "TestRefreshBeforeReadsAreKnown",
+	"To plan without reading it and without this warning, set on the resource or the provider:":                                                                              "TestHalfOfManagement",
+	"To keep new credentials and see such changes, set on the provider:":                                                                                                     "TestRefresh",
+	"To keep new credentials, set on the provider:":                                                                                                                          "TestFindRotating",
+	"Make the journal usable: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead.": "TestJournalThatCannotBeUsed",
+
+	// Imports and the data source.
+	"Keep one of the two. Remove the other from the configuration, with its import block, and, if it is in the state, take it out:":                                                                                                                "TestImportOfAnotherResourcesClient",
+	"If the client exists, have the server's administrator issue a new registration access token, and set it here:":                                                                                                                                "TestFindRefused",
+	"If the client exists, have the server's administrator issue a new registration access token, and set it on the provider:":                                                                                                                     "TestFindRefused",
+	"If there is no such client, compare client_id and registration_client_uri with the client's own at the server.":                                                                                                                               "TestFindRefused",
+	"To wait longer for each answer, set on the provider:":                                                                                                                                                                                         "TestFindRefused",
+	"If the client exists, have the server's administrator issue a new registration access token, and set it in the environment. Where the variable has tokens of other clients already, its new value is to hold those, too, in the same object:": "TestFindRefused",
+	"Correct it. This is one of a single client, and between two entries is a comma:":                                                                                                                                                              "TestMalformedTokensOfTheEnvironment",
+	"Set it in the environment. Where the variable has tokens of other clients already, its new value is to hold those, too, in the same object:":                                                                                                  "TestImportTokensOfTheEnvironment", "Or on the provider:": "TestImportThatFails",
+	"To keep new credentials and see such changes, set on the provider, before the client is imported:":                                                                                                       "TestImportPlanSaysThatItRead",
+	"Remove the import block, where there is one, have the server's administrator delete the client, and register another one:":                                                                               "TestRefusedImportOfABlock",
+	"Have the server's administrator issue a new token. Before the next run, set on the provider the new token and a journal that keeps those to come:":                                                       "TestSecretFetchedWithATokenThatIsUsedUp",
+	"Have the server's administrator issue a new token. Before the next run, remove the token here where it is not a resource's, and set on the provider the new one and a journal that keeps those to come:": "TestSecretFetchedWithATokenThatIsUsedUp",
+	"Or narrow the search by what else the server can be asked for:":                                                                                                                                          "TestFindOneOfSeveral",
+	"Give the client_id of the one that is meant, in place of client_name:":                                                                                                                                   "TestFindOneOfSeveral",
+	"Set client_id, registration_client_uri or client_name:":                                                                                                                                                  "TestFindByToken",
+	"To find the client without a search, in place of client_name:":                                                                                                                                           "TestFindByName",
+	"Where the server lets an administrator's credential search, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):":                                             "TestASearchWithoutACredentialIsTold",
+	"To read clients, set on the provider:": "TestFindElsewhere",
+	"Or, where the server shows its clients to an administrator's credential, set that on the provider (or basic_auth, client_credentials, headers, or a client certificate):": "TestFindWithoutAnyCredential",
+	"Or, where the server shows its clients to the provider's own credentials, set on the provider:":                                                                           "TestFindWithoutAnyCredential",
+	"Set the client's registration access token here:":                                 "TestFindByToken",
+	"To have the client read with its registration access token, set on the provider:": "TestFindWhereTokensAreUnused",
+}

@@ -1,0 +1,77 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package wording
+
+import (
+	"context"
+	"errors"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+// withRare adds what few servers do.
+func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outcome.Problem) {
+	only := func(kind outcome.Kind, change func(*outcome.Problem)) func(*outcome.Problem) {
+		return func(p *outcome.Problem) {
+			if p.Kind == kind {
+				change(p)
+			}
+		}
+	}
+	for name, change := range map[string]func(*outcome.Problem){
+		"an address that cannot be used": only(outcome.NotServedFromStart, func(p *outcome.Problem) {
+			p.Endpoint = "/clients/" + exampleClient
+			p.Err = &transport.Error{Kind: transport.BadURL, URL: p.Endpoint, Err: errors.New("it has no scheme")}
+		}),
+		"redirected to no answer": only(outcome.NotReached, func(p *outcome.Problem) {
+			p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Err: &transport.Error{
+				Kind: transport.Unreachable, URL: exampleEndpoint + "/" + exampleClient, RedirectedTo: "https://login.example.com/", Err: errors.New("connection refused"),
+			}}
+		}),
+		"with an unknown certificate": only(outcome.NotDiscovered, func(p *outcome.Problem) {
+			p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "https://as.example.com", Reason: "no secure connection could be made", Steps: unanswered("https://as.example.com/.well-known/openid-configuration", "no secure connection could be made"), Err: &transport.Error{Kind: transport.TLS, Err: errors.New("unknown authority")}}
+		}),
+		"over https, where plain http may be meant": only(outcome.NotDiscovered, func(p *outcome.Problem) {
+			p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "localhost:8080", Reason: "the server could not be reached", Steps: unanswered("https://localhost:8080/.well-known/webfinger", "the server could not be reached"), PlainHTTP: "http://localhost:8080"}
+		}),
+		"interrupted": only(outcome.NotDiscovered, func(p *outcome.Problem) { p.Err = context.Canceled }),
+		"which is no text": only(outcome.UnusableEndpoint, func(p *outcome.Problem) {
+			p.Named, p.Err = "", errors.New("it is a list and no URL")
+		}),
+		"an update": only(outcome.TokenRefused, func(p *outcome.Problem) {
+			p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 401, Code: "invalid_token"}
+		}),
+		"the client_id is refused": only(outcome.NotUpdated, func(p *outcome.Problem) {
+			p.Err = &dcr.Error{
+				Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 400, Code: "invalid_client_metadata", Description: "client_id is not allowed",
+				Members: []dcr.MemberFinding{{Member: "client_id", Index: -1, Text: "client_id is not allowed"}},
+			}
+		}),
+		"looked at with one of the settings": only(outcome.TokenReplaced, func(p *outcome.Problem) { p.Looked, p.Source = true, outcome.FromSettings }),
+		"told by the refusal":                only(outcome.TokenReplaced, func(p *outcome.Problem) { p.Source = outcome.FromRefusal }),
+		"an import that the resource's server claims, in a plan": only(outcome.MoveUndecided, func(p *outcome.Problem) {
+			variants["an import that the resource's server claims"](p)
+			p.Warning = true
+		}),
+		"at an address that is not shown whole": only(outcome.MoveUndecided, func(p *outcome.Problem) {
+			p.Home = reconcile.Home{RegistrationEndpoint: "https://as.example.com/[redacted]/register"}
+		}),
+		"of a vendor's parameter, deregistered": only(outcome.Substituted, func(p *outcome.Problem) {
+			p.Consequence = outcome.Deregistered
+			p.Substitution = reconcile.Substitution{Member: "x_owner", Asked: "team-a", Got: "team-b", Kind: reconcile.Changed}
+		}),
+		"while the run goes on": only(outcome.JournalUnusable, func(p *outcome.Problem) { p.Warning = true }),
+	} {
+		variants[name] = change
+	}
+	return variants
+}
+
+func unanswered(url, why string) []discovery.Step {
+	return []discovery.Step{{URL: url, Answer: why, Unanswered: true}}
+}
