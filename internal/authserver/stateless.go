@@ -63,7 +63,7 @@ func (c *Client) Holding(ctx context.Context) (journal.Hold, *outcome.Problem) {
 	if c.Journal == nil {
 		return journal.HeldAlone, nil
 	}
-	hold, err := c.Journal.Leave(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registeredAt(ctx), c.Record.MadeAt)
+	hold, err := c.Journal.BeginDestroy(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registeredAt(ctx), c.Record.MadeAt)
 	switch {
 	case err != nil:
 		return hold, &outcome.Problem{Kind: outcome.DeleteNeedsJournal, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: err}

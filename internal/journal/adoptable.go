@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 )
 
-// Adoptable claims a client that a dead run registered at the same endpoint with the same fingerprint, and that no
+// ClaimAdoptable claims a client that a dead run registered at the same endpoint with the same fingerprint, and that no
 // Terraform state was seen to hold. From then on it is this run's, as if it had registered it; no other run gets it
 // while this one lives. Of several, the oldest is claimed; each call claims another. Follow it by Drop where nothing comes of it.
 //
@@ -22,7 +22,7 @@ import (
 //
 // pending: another run that lives is about to register such a client, or has registered one: it may be the provider of a
 // Terraform that was killed and will not live for long. Its client is given only after its end, so that it is asked for again.
-func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pending bool, err error) {
+func (j *Journal) ClaimAdoptable(ctx context.Context, i Intent) (e Entry, found, pending bool, err error) {
 	err = j.ask(ctx, func(t *table) ([]journalLine, error) {
 		like := func(r *journalLine) bool {
 			return !r.confirmed && !r.gone && !r.isParted() && r.fingerprint == i.Fingerprint && origin.SameURL(r.Endpoint, i.Endpoint) && !r.launcher.same(j.launcher) && !j.seenHere(r.imported)
@@ -55,10 +55,10 @@ func (j *Journal) Adoptable(ctx context.Context, i Intent) (e Entry, found, pend
 	return e, true, pending, nil
 }
 
-// LeftBehind returns, once, the registrations at an endpoint (empty: at any) that a dead run was about to send and for
+// TakeLeftBehind returns, once, the registrations at an endpoint (empty: at any) that a dead run was about to send and for
 // which no answer is recorded: each may have left a client at the server that nobody knows. So has one whose answer is recorded, and whose run
 // was killed, where no state was seen to have it and this run adopts none like it: these have a ClientID. After 90 days they are forgotten.
-func (j *Journal) LeftBehind(ctx context.Context, endpoint string) ([]Intent, error) {
+func (j *Journal) TakeLeftBehind(ctx context.Context, endpoint string) ([]Intent, error) {
 	var left []Intent
 	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		told := journalLine{event: eventTold, Entry: Entry{Time: j.now()}}

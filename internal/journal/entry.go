@@ -84,7 +84,7 @@ type Entry struct {
 	// Leaving: nobody keeps it once Terraform has stored what this run or an earlier one did, see ForgetAtEnd.
 	Leaving bool
 	// Stored: the client is most likely in a state, since the run that registered it ended in order, but none was seen to have it. Set in
-	// answers of Adoptable only.
+	// answers of ClaimAdoptable only.
 	Stored    bool
 	askedOver []string // the names of the requests without an answer that are not under way any more
 
@@ -162,7 +162,7 @@ type Intent struct {
 	// Fingerprint identifies the document to register, as a hash of it. Whoever has the same fingerprint at the same
 	// endpoint adopts what a dead run left, so it should cover what tells one workspace from another too.
 	Fingerprint string
-	// The rest is set by LeftBehind: when the registration was about to be sent, or was answered with which client.
+	// The rest is set by TakeLeftBehind: when the registration was about to be sent, or was answered with which client.
 	ID                    string
 	Time                  time.Time
 	ClientID              string

@@ -62,10 +62,10 @@ func (j *Journal) unconfirm(k key) {
 	})
 }
 
-// Leave reports who has the client, before the object with the mark is destroyed. HeldByTwo and HeldInDoubt are noted: of two objects that ask at once, one is
+// BeginDestroy reports who has the client, before the object with the mark is destroyed. HeldByTwo and HeldInDoubt are noted: of two objects that ask at once, one is
 // told that it is one of two; and who was told of a doubt and asks again, while no other object was seen since, is told that it has the client alone.
 // It may be killed before Terraform stores that the object is no more, and is told the same again.
-func (j *Journal) Leave(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) (Hold, error) {
+func (j *Journal) BeginDestroy(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) (Hold, error) {
 	hold := HeldAlone
 	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
 		c := t.matching(clientID, registrationClientURI, endpoint)

@@ -36,7 +36,7 @@ func TestTheSameTerraformLives(t *testing.T) {
 		must(t, first.Close())
 		second, err := Open(Options{Path: path, Launcher: ours})
 		must(t, err)
-		_, found, pending, err := second.Adoptable(t.Context(), Intent{Endpoint: i.Endpoint, Fingerprint: "f", Made: 2})
+		_, found, pending, err := second.ClaimAdoptable(t.Context(), Intent{Endpoint: i.Endpoint, Fingerprint: "f", Made: 2})
 		must(t, err)
 		must(t, second.Close())
 		if found != c.adopted || pending {
@@ -81,7 +81,7 @@ func (l *objectsLife) register(j *Journal, made int64) {
 
 func (l *objectsLife) adopt(j *Journal, made int64) {
 	l.t.Helper()
-	_, found, _, err := j.Adoptable(l.t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: made})
+	_, found, _, err := j.ClaimAdoptable(l.t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: made})
 	must(l.t, err)
 	if !found {
 		l.t.Fatal("not adopted")
@@ -97,7 +97,7 @@ func (l *objectsLife) see(j *Journal, made ...int64) {
 
 func (l *objectsLife) leave(j *Journal, made int64, want Hold) {
 	l.t.Helper()
-	got, err := j.Leave(l.t.Context(), "c1", uri, "", made)
+	got, err := j.BeginDestroy(l.t.Context(), "c1", uri, "", made)
 	must(l.t, err)
 	if got != want {
 		l.t.Errorf("the destroy of %d: %d, want %d", made, got, want)
@@ -297,7 +297,7 @@ func TestWhatIsMostLikelyStored(t *testing.T) {
 	adoptable := func(l *objectsLife, stored, found bool) {
 		l.t.Helper()
 		l.in(true, func(j *Journal) {
-			e, is, _, err := j.Adoptable(t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: 9})
+			e, is, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: 9})
 			must(t, err)
 			if is != found || e.Stored != stored {
 				t.Errorf("found %t, stored %t", is, e.Stored)
@@ -333,7 +333,7 @@ func TestAClientOfAKilledRunIsToldOf(t *testing.T) {
 		l.in(killed, func(j *Journal) { l.register(j, 1) })
 		for again, want := range []bool{killed, false} {
 			l.in(false, func(j *Journal) {
-				left, err := j.LeftBehind(t.Context(), lifeEndpoint)
+				left, err := j.TakeLeftBehind(t.Context(), lifeEndpoint)
 				must(t, err)
 				if (len(left) == 1) != want || want && (left[0].ClientID != "c1" || left[0].RegistrationClientURI != uri) {
 					t.Errorf("killed %t, %d: %+v", killed, again, left)
@@ -352,7 +352,7 @@ func TestWhatIsImported(t *testing.T) {
 	l.in(true, func(j *Journal) { l.register(j, 1) })
 	adoptable := func(want bool) func(j *Journal) {
 		return func(j *Journal) {
-			e, found, _, err := j.Adoptable(t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: 9})
+			e, found, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: lifeEndpoint, Fingerprint: "f", Made: 9})
 			must(t, err)
 			if found != want || found && !e.Stored {
 				t.Errorf("found %t, stored %t", found, e.Stored)

@@ -32,7 +32,7 @@ func TestASightAtAFormerAddressBesideAnImport(t *testing.T) {
 	})
 	in(func(j *Journal) {
 		must(t, j.Confirm(t.Context(), "c1", uri+"/2", "", 2))
-		hold, err := j.Leave(t.Context(), "c1", uri+"/2", "", 2)
+		hold, err := j.BeginDestroy(t.Context(), "c1", uri+"/2", "", 2)
 		must(t, err)
 		if hold == HeldAlone {
 			t.Error("the destroy of the imported object deletes the client of the other one")

@@ -62,7 +62,7 @@ type Options struct {
 
 // Journal is one run's handle on a journal file. Its methods may be used by several goroutines at once.
 //
-// Begin, Lookup, Adoptable, LeftBehind, Confirm and WasDeleted stop waiting as soon as their context is done. Registered,
+// Begin, Lookup, ClaimAdoptable, TakeLeftBehind, Confirm and WasDeleted stop waiting as soon as their context is done. Registered,
 // Record, Deleted and Abandon tell what has happened already and can't be asked for again: when their context is done,
 // they still wait up to two seconds for the lock. Once a method has returned without an error, what it recorded is on the
 // disk.

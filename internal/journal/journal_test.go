@@ -164,7 +164,7 @@ func TestServerThatMovesAClientForEver(t *testing.T) {
 func TestAdoption(t *testing.T) {
 	intent := Intent{Endpoint: endpoint, Fingerprint: "f"}
 	adopts := func(t *testing.T, j *Journal, i Intent) string {
-		e, ok, _, err := j.Adoptable(t.Context(), i)
+		e, ok, _, err := j.ClaimAdoptable(t.Context(), i)
 		must(t, err)
 		if !ok {
 			return "none"
@@ -235,7 +235,7 @@ func TestEachOfSeveralIdenticalClientsIsAdoptedOnce(t *testing.T) {
 	j := open(t, Options{Path: path})
 	var got []string
 	for {
-		e, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"})
+		e, ok, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"})
 		must(t, err)
 		if !ok {
 			break
@@ -256,7 +256,7 @@ func TestRegistrationAnsweredWithAClientInState(t *testing.T) {
 	register(t, j, "f", token("t2"))
 	die(j)
 	j = open(t, Options{Path: path})
-	if _, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
+	if _, ok, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
 		t.Error(ok, err)
 	}
 	if got := lookup(t, j, "c1", uri); got != "t2" {
@@ -290,14 +290,14 @@ func TestLeftBehind(t *testing.T) {
 	byID := func(a, b Intent) int { return strings.Compare(a.ID, b.ID) }
 	slices.SortFunc(both, byID)
 	for i, want := range [][]Intent{both, nil} {
-		got, err := j.LeftBehind(t.Context(), endpoint)
+		got, err := j.TakeLeftBehind(t.Context(), endpoint)
 		must(t, err)
 		slices.SortFunc(got, byID)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("call %d: %s", i+1, diff)
 		}
 	}
-	if got, err := j.LeftBehind(t.Context(), ""); err != nil || len(got) != 1 || got[0].Endpoint != "https://other.example/" {
+	if got, err := j.TakeLeftBehind(t.Context(), ""); err != nil || len(got) != 1 || got[0].Endpoint != "https://other.example/" {
 		t.Error(got, err)
 	}
 }

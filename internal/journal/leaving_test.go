@@ -46,7 +46,7 @@ func TestForgetAtEnd(t *testing.T) {
 			if must(t, err); !found || e.Leaving == c.kept {
 				t.Errorf("found %v, leaving %v", found, e.Leaving)
 			}
-			if _, adoptable, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); adoptable && !c.kept {
+			if _, adoptable, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); adoptable && !c.kept {
 				t.Error("what nobody keeps is adopted", err)
 			}
 			after := func(seen bool) bool {
@@ -109,7 +109,7 @@ func TestForgetAtEndBesideAnotherRun(t *testing.T) {
 				t.Errorf("found %v, leaving %v", found, e.Leaving)
 			}
 			must(t, other.Confirm(t.Context(), "c1", uri, "", 2))
-			if hold, err := other.Leave(t.Context(), "c1", uri, "", 2); err != nil || hold != HeldAlone {
+			if hold, err := other.BeginDestroy(t.Context(), "c1", uri, "", 2); err != nil || hold != HeldAlone {
 				t.Errorf("%v, %v", hold, err)
 			}
 		})

@@ -84,7 +84,7 @@ func TestImportsAgainstModel(t *testing.T) {
 				l.in(false, func(j *Journal) {
 					l.see(j, mark)
 					m.see(mark)
-					hold, err := j.Leave(t.Context(), "c1", uri, "", mark)
+					hold, err := j.BeginDestroy(t.Context(), "c1", uri, "", mark)
 					must(t, err)
 					switch told, other := m.told[mark] > lastNote, m.has(mark); hold {
 					case HeldAlone:

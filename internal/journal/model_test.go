@@ -299,7 +299,7 @@ func TestAgainstModel(t *testing.T) {
 			"adopt": func(rt *rapid.T) {
 				run, j := pick(rt)
 				f := fingerprint(rt)
-				e, found, _, err := j.Adoptable(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
+				e, found, _, err := j.ClaimAdoptable(ctx, Intent{Endpoint: endpoint, Fingerprint: f})
 				ok(err)
 				var candidates, stored []string
 				for id, c := range m.clients {
@@ -324,7 +324,7 @@ func TestAgainstModel(t *testing.T) {
 			},
 			"left behind": func(rt *rapid.T) {
 				_, j := pick(rt)
-				left, err := j.LeftBehind(ctx, endpoint)
+				left, err := j.TakeLeftBehind(ctx, endpoint)
 				ok(err)
 				var got, want []string
 				for _, i := range left {

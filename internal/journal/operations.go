@@ -11,7 +11,7 @@ import (
 )
 
 // Begin records durably that a registration is about to be sent. Follow it by Registered or Abandon with the id; if
-// neither is reached, or the outcome is unknown, LeftBehind tells a later run of it if this one dies.
+// neither is reached, or the outcome is unknown, TakeLeftBehind tells a later run of it if this one dies.
 func (j *Journal) Begin(ctx context.Context, i Intent) (id string, err error) {
 	id = randomID()
 	err = j.ask(ctx, func(*table) ([]journalLine, error) {

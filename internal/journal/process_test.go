@@ -78,13 +78,13 @@ func observe(t *testing.T, opts Options) observation {
 	o.Deleted, err = j.WasDeleted(t.Context(), "A", uri+"A")
 	must(t, err)
 	for _, f := range []string{"A", "B", "C"} {
-		e, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: f})
+		e, ok, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: f})
 		must(t, err)
 		if ok {
 			o.Adopt += e.ClientID
 		}
 	}
-	left, err := j.LeftBehind(t.Context(), endpoint)
+	left, err := j.TakeLeftBehind(t.Context(), endpoint)
 	must(t, err)
 	for _, i := range left {
 		o.Left += i.Fingerprint
@@ -157,7 +157,7 @@ func adoptChild(path string) {
 	childMust(err)
 	say("ready")
 	waitForInput()
-	e, ok, _, err := j.Adoptable(context.Background(), Intent{Endpoint: endpoint, Fingerprint: "f"})
+	e, ok, _, err := j.ClaimAdoptable(context.Background(), Intent{Endpoint: endpoint, Fingerprint: "f"})
 	childMust(err)
 	if ok {
 		say("adopted %s", e.ClientID)
@@ -200,11 +200,11 @@ func TestProcessesThatAdopt(t *testing.T) {
 	}
 	// The claim of a process that lives holds; that of one that is killed does not.
 	j := open(t, Options{Path: path})
-	if _, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
+	if _, ok, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); ok || err != nil {
 		t.Error(ok, err)
 	}
 	winner["adopted b"].kill()
-	if e, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); !ok || err != nil || e.ClientID != "b" {
+	if e, ok, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: "f"}); !ok || err != nil || e.ClientID != "b" {
 		t.Error(e, ok, err)
 	}
 }

@@ -97,7 +97,7 @@ func TestTenProcesses(t *testing.T) {
 	}
 	// Whether its run died or ended, no state was seen to hold the client.
 	for client := range acked {
-		_, ok, _, err := j.Adoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: client})
+		_, ok, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: client})
 		must(t, err)
 		if !ok {
 			t.Errorf("%s is not adoptable", client)

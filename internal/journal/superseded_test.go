@@ -98,7 +98,7 @@ func TestPending(t *testing.T) {
 	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
 	check := func(j *Journal, i Intent, want bool) {
 		t.Helper()
-		if _, _, pending, err := j.Adoptable(t.Context(), i); err != nil || pending != want {
+		if _, _, pending, err := j.ClaimAdoptable(t.Context(), i); err != nil || pending != want {
 			t.Errorf("pending: %v %v, want %v", pending, err, want)
 		}
 	}
@@ -135,7 +135,7 @@ func TestARunThatEndsWhileItIsLookedFor(t *testing.T) {
 		}
 	}
 	defer func() { failpoint = nil }()
-	_, found, pending, err := two.Adoptable(t.Context(), i)
+	_, found, pending, err := two.ClaimAdoptable(t.Context(), i)
 	if must(t, err); !found && !pending {
 		t.Error("the client is neither found nor pending")
 	}

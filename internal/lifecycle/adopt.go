@@ -134,7 +134,7 @@ func adoptable(ctx context.Context, c *authserver.Client, intent journal.Intent)
 	err = c.Server.Poll(ctx, authserver.Linger, func() (bool, error) {
 		var pending bool
 		var err error
-		entry, found, pending, err = c.Journal.Adoptable(ctx, intent)
+		entry, found, pending, err = c.Journal.ClaimAdoptable(ctx, intent)
 		return found || !pending, err
 	})
 	return entry, found, err
@@ -142,7 +142,7 @@ func adoptable(ctx context.Context, c *authserver.Client, intent journal.Intent)
 
 // reportLeftBehind reports registrations whose answer never arrived, or which a killed run made for a configuration that is no more.
 func reportLeftBehind(ctx context.Context, c *authserver.Client, t authserver.Target) {
-	intents, err := c.Journal.LeftBehind(ctx, t.RegistrationEndpoint)
+	intents, err := c.Journal.TakeLeftBehind(ctx, t.RegistrationEndpoint)
 	c.NotRead(err)
 	for _, i := range intents {
 		c.Warn(outcome.Problem{Kind: outcome.LeftBehind, Endpoint: i.Endpoint, Time: i.Time, ClientID: i.ClientID, ClientURI: i.RegistrationClientURI, MaybeProcessed: i.ClientID == ""})

@@ -26,10 +26,7 @@ func TestAnUpdateThatIsAnsweredWithoutTheClientTeachesWhatUpdatesDo(t *testing.T
 			for _, hides := range []bool{true, false} {
 				for _, journal := range []bool{true, false} {
 					what := fmt.Sprint(name, " ", kind, " hides ", hides, " journal ", journal)
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					l := begin(t, &fakeop.Server{Faults: answersUpdates(fakeop.Faults{OmitSecretOnRead: hides}, a)}, s)
 					l.registerAs(doc("a"))
 					l = l.later(s)

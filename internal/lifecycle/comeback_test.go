@@ -62,10 +62,7 @@ func TestADeletionThatAProxyTurnsAway(t *testing.T) {
 				retries, journal := 4*(i%2), i/2 == 1
 				t.Run(fmt.Sprintf("%s, the proxy %s, %d retries, journal %v", what, says, retries, journal), func(t *testing.T) {
 					t.Parallel()
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					s.Transport = transport.Options{MaxRetries: retries}
 					// No endpoint tells whether the client exists.
 					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)

@@ -38,10 +38,7 @@ func TestDeletionInAnOutageIsNone(t *testing.T) {
 					if alike && (name == "code" || name == "refused") {
 						return // two answers of a kind, a day apart, which no front end gives that has lost the server
 					}
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
 					l.register()
 					l = l.later(s)

@@ -22,10 +22,7 @@ func TestDeletionInAnOutageOfAClientThatNobodyServed(t *testing.T) {
 		for _, journal := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 404, Body: `{"error":"not_found"}`})}}}, s)
 				l.registerAs(web("a"))
 				l.op.SetFaults(fakeop.Faults{})

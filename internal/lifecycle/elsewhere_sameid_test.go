@@ -38,10 +38,7 @@ func TestACreateAtAnotherServerBeforeADestroyOfTheSameID(t *testing.T) {
 		{
 			journal, byEndpoint, tainted := i%2 == 1, i/2%2 == 1, i/4 == 1
 			t.Run(fmt.Sprintf("journal %v, by endpoint %v, tainted %v", journal, byEndpoint, tainted), func(t *testing.T) {
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				l := begin(t, &fakeop.Server{ClientID: countsFrom(1)}, authserver.Settings{}) // by another machine
 				l.registerAs(web("a"))
 				l.server.Close()

@@ -39,10 +39,7 @@ func TestATokenByAnAddressThatClientsShare(t *testing.T) {
 			for _, refusal := range []string{"none", "its token is refused", "one wrong refusal"} {
 				for _, operation := range []string{"delete", "update"} {
 					what := fmt.Sprintf("journal %v, refresh %s, %s, %s", journal, refresh, refusal, operation)
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					s.Behaviour.Refresh = refresh
 					l, one := oneAddress(t, s, refusal == "its token is refused", func(one authserver.State, _ string) string { return one.Handle.RegistrationAccessToken.Reveal() })
 					two := l.state.Handle.ClientID

@@ -17,57 +17,52 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 )
 
-// Killed after an answer to an update at one of two addresses was had, with and without a journal.
+// Killed after an answer to an update at one of two addresses was had, with a journal.
 func TestKilledAtTwoAddresses(t *testing.T) {
 	for says, silent := range map[string]fakeop.Faults{"tells": {}, "silent": silentEndpoints} {
 		for kind, doc := range both {
 			for _, rotates := range []bool{false, true} {
-				for _, journal := range []bool{true} {
-					for _, noReadsAtAll := range []bool{true, false} {
-						for saves := range 6 {
-							moves, saves := saves%2 == 0, saves/2
-							for _, last := range []string{"refresh", "update", "destroy"} {
-								what := fmt.Sprintf("%s, %s, moves %v, rotates %v, journal %v, no reads %v, %d saves, %s", says, kind, moves, rotates, journal, noReadsAtAll, saves, last)
-								s := authserver.Settings{}
-								if journal {
-									s = withJournal(t)
+				for _, noReadsAtAll := range []bool{true, false} {
+					for saves := range 6 {
+						moves, saves := saves%2 == 0, saves/2
+						for _, last := range []string{"refresh", "update", "destroy"} {
+							what := fmt.Sprintf("%s, %s, moves %v, rotates %v, no reads %v, %d saves, %s", says, kind, moves, rotates, noReadsAtAll, saves, last)
+							s := withJournal(t)
+							f := silent
+							f.MoveURIOnUpdate, f.RotateTokenOnUpdate, f.RotateSecretOnUpdate = moves, rotates, rotates
+							if noReadsAtAll {
+								f = without(noReads["405"], f)
+							}
+							op := &fakeop.Server{Faults: f}
+							l := begin(t, op, s)
+							l.registerAs(doc("a"))
+							id := l.state.Handle.ClientID
+							l = l.later(s)
+							l.update(doc("b"))
+							l = l.later(s)
+							n := 0
+							lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: doc("c"), StoresSecret: true, MayChange: anything}, func(sn authserver.Snapshot) {
+								if n++; n <= saves {
+									l.save(sn)
 								}
-								f := silent
-								f.MoveURIOnUpdate, f.RotateTokenOnUpdate, f.RotateSecretOnUpdate = moves, rotates, rotates
-								if noReadsAtAll {
-									f = without(noReads["405"], f)
+							})
+							for range 2 {
+								l = l.later(s)
+								var out outcome.Outcome
+								switch last {
+								case "refresh":
+									out = l.refresh()
+								case "update":
+									out = l.update(doc("d"))
+								default:
+									out = l.destroy(authserver.Behaviour{})
 								}
-								op := &fakeop.Server{Faults: f}
-								l := begin(t, op, s)
-								l.registerAs(doc("a"))
-								id := l.state.Handle.ClientID
-								l = l.later(s)
-								l.update(doc("b"))
-								l = l.later(s)
-								n := 0
-								lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: doc("c"), StoresSecret: true, MayChange: anything}, func(sn authserver.Snapshot) {
-									if n++; n <= saves {
-										l.save(sn)
-									}
-								})
-								for range 2 {
-									l = l.later(s)
-									var out outcome.Outcome
-									switch last {
-									case "refresh":
-										out = l.refresh()
-									case "update":
-										out = l.update(doc("d"))
-									default:
-										out = l.destroy(authserver.Behaviour{})
-									}
-									l.honest(what, id, out)
-									if journal && out.Failed() {
-										t.Errorf("%s: %s", what, kinds(out.Problems))
-									}
-									if out.Gone {
-										break
-									}
+								l.honest(what, id, out)
+								if out.Failed() {
+									t.Errorf("%s: %s", what, kinds(out.Problems))
+								}
+								if out.Gone {
+									break
 								}
 							}
 						}

@@ -45,10 +45,7 @@ func TestTheWaysToLookAtAClientElsewhere(t *testing.T) {
 						continue // which the provider refuses
 					}
 					name := fmt.Sprintf("%s, %s, journal %v, credential %q", what, management, journal, credential)
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					s.Issuer, s.Management, s.InitialAccessToken = ours.Issuer(), management, secret.New(credential)
 					l = l.later(s)
 					op.ResetLog()

@@ -43,51 +43,46 @@ func TestOneAnswerLosesTheAddress(t *testing.T) {
 		}},
 	}
 	everyKind := []string{"web", "machine"}
-	for says, silent := range map[string]fakeop.Faults{"silent": silentEndpoints} {
-		for _, kind := range everyKind {
-			for name, wrong := range named {
-				for _, noReadsAtAll := range []bool{true, false} {
-					for _, journal := range []bool{true, false} {
-						for _, gone := range []int{0, 404} {
-							for _, last := range []string{"update", "destroy"} {
-								doc := kindsOfClient[kind]
-								what := fmt.Sprintf("%s, %s, %s, no reads %v, journal %v, gone %d, %s", says, kind, name, noReadsAtAll, journal, gone, last)
-								s := authserver.Settings{}
-								if journal {
-									s = withJournal(t)
-								}
-								f := silent
-								f.MoveURIOnUpdate, f.GoneStatus, f.InvalidTokenStatus, f.OmitURIOnRead = true, gone, gone, true
-								if noReadsAtAll {
-									f = without(noReads["405"], f)
-								}
-								op := &fakeop.Server{Faults: f}
-								l := begin(t, op, s)
-								l.registerAs(doc("a"))
-								id := l.state.Handle.ClientID
+	for _, kind := range everyKind {
+		for name, wrong := range named {
+			for _, noReadsAtAll := range []bool{true, false} {
+				for _, journal := range []bool{true, false} {
+					for _, gone := range []int{0, 404} {
+						for _, last := range []string{"update", "destroy"} {
+							doc := kindsOfClient[kind]
+							what := fmt.Sprintf("%s, %s, no reads %v, journal %v, gone %d, %s", kind, name, noReadsAtAll, journal, gone, last)
+							s := settingsWith(t, journal)
+							f := silentEndpoints
+							f.MoveURIOnUpdate, f.GoneStatus, f.InvalidTokenStatus, f.OmitURIOnRead = true, gone, gone, true
+							if noReadsAtAll {
+								f = without(noReads["405"], f)
+							}
+							op := &fakeop.Server{Faults: f}
+							l := begin(t, op, s)
+							l.registerAs(doc("a"))
+							id := l.state.Handle.ClientID
+							l = l.later(s)
+							l.update(doc("b"))
+							once := f
+							once.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: wrong}}
+							op.SetFaults(once)
+							l = l.later(s)
+							l.honest(what, id, l.update(doc("c")))
+							op.SetFaults(f)
+							for range 2 {
 								l = l.later(s)
-								l.update(doc("b"))
-								once := f
-								once.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: wrong}}
-								op.SetFaults(once)
-								l = l.later(s)
-								l.honest(what, id, l.update(doc("c")))
-								op.SetFaults(f)
-								for range 2 {
-									l = l.later(s)
-									var out outcome.Outcome
-									switch last {
-									case "refresh":
-										out = l.refresh()
-									case "update":
-										out = l.update(doc("d"))
-									default:
-										out = l.destroy(authserver.Behaviour{})
-									}
-									l.honest(what, id, out)
-									if out.Gone {
-										break
-									}
+								var out outcome.Outcome
+								switch last {
+								case "refresh":
+									out = l.refresh()
+								case "update":
+									out = l.update(doc("d"))
+								default:
+									out = l.destroy(authserver.Behaviour{})
+								}
+								l.honest(what, id, out)
+								if out.Gone {
+									break
 								}
 							}
 						}
@@ -106,45 +101,35 @@ func TestOneAnswerLosesTheToken(t *testing.T) {
 		"stored form of the token": shows("registration_access_token", "2b5c9f3e0d7a4e1b8c6d5f4e3a2b1c0d2b5c9f3e0d7a4e1b8c6d5f4e3a2b1c0d"),
 		"another token":            wrongAnswers["another token"].answer, "another secret": wrongAnswers["another secret"].answer,
 	}
-	for says, silent := range map[string]fakeop.Faults{"silent": silentEndpoints} {
-		for kind, doc := range both {
-			for name, wrong := range lost {
-				for what2, habits := range map[string]fakeop.Faults{"token": {RotateTokenOnUpdate: true}, "secret": {RotateSecretOnUpdate: true}, "both": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}} {
-					for _, noReadsAtAll := range []bool{true} {
-						for _, journal := range []bool{true, false} {
-							for before := range 2 {
-								what := fmt.Sprintf("%s, %s, %s, replaces %s, no reads %v, journal %v, %d before", says, kind, name, what2, noReadsAtAll, journal, before)
-								s := authserver.Settings{}
-								if journal {
-									s = withJournal(t)
-								}
-								f := silent
-								f.RotateTokenOnUpdate, f.RotateSecretOnUpdate = habits.RotateTokenOnUpdate, habits.RotateSecretOnUpdate
-								if noReadsAtAll {
-									f = without(noReads["405"], f)
-								}
-								op := &fakeop.Server{Faults: f}
-								l := begin(t, op, s)
-								l.registerAs(doc("a"))
-								id := l.state.Handle.ClientID
-								for range before {
-									l = l.later(s)
-									l.update(doc("b"))
-								}
-								once := f
-								once.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: wrong}}
-								op.SetFaults(once)
-								l = l.later(s)
-								l.honest(what, id, l.update(doc("c")))
-								op.SetFaults(f)
-								l = l.later(s)
-								l.honest(what, id, l.refresh())
-								l = l.later(s)
-								l.honest(what, id, l.update(doc("d")))
-								l = l.later(s)
-								l.honest(what, id, l.destroy(authserver.Behaviour{}))
-							}
+	for kind, doc := range both {
+		for name, wrong := range lost {
+			for what2, habits := range map[string]fakeop.Faults{"token": {RotateTokenOnUpdate: true}, "secret": {RotateSecretOnUpdate: true}, "both": {RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}} {
+				for _, journal := range []bool{true, false} {
+					for before := range 2 {
+						what := fmt.Sprintf("%s, %s, replaces %s, journal %v, %d before", kind, name, what2, journal, before)
+						s := settingsWith(t, journal)
+						f := silentEndpoints
+						f.RotateTokenOnUpdate, f.RotateSecretOnUpdate = habits.RotateTokenOnUpdate, habits.RotateSecretOnUpdate
+						op := &fakeop.Server{Faults: without(noReads["405"], f)}
+						l := begin(t, op, s)
+						l.registerAs(doc("a"))
+						id := l.state.Handle.ClientID
+						for range before {
+							l = l.later(s)
+							l.update(doc("b"))
 						}
+						once := f
+						once.Updating.Calls = []fakeop.CallFault{{Times: 1, Answer: wrong}}
+						op.SetFaults(once)
+						l = l.later(s)
+						l.honest(what, id, l.update(doc("c")))
+						op.SetFaults(f)
+						l = l.later(s)
+						l.honest(what, id, l.refresh())
+						l = l.later(s)
+						l.honest(what, id, l.update(doc("d")))
+						l = l.later(s)
+						l.honest(what, id, l.destroy(authserver.Behaviour{}))
 					}
 				}
 			}
@@ -162,10 +147,7 @@ func TestALostAnswerBehindARefusal(t *testing.T) {
 				for _, status := range []int{0, 400, 403, 404} {
 					for _, last := range []string{"update", "destroy"} {
 						what := fmt.Sprintf("%s, %s, journal %v, left address says %d, %s", kind, name, journal, status, last)
-						s := authserver.Settings{}
-						if journal {
-							s = withJournal(t)
-						}
+						s := settingsWith(t, journal)
 						f := without(noReads["405"], silentEndpoints)
 						f.MoveURIOnUpdate, f.InvalidTokenStatus, f.GoneStatus, f.EmptyErrors = true, status, 0, true
 						op := &fakeop.Server{Faults: f}

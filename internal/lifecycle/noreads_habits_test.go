@@ -20,10 +20,7 @@ func TestNeitherReadsNorDeletions(t *testing.T) {
 				for updates := range 2 {
 					for _, journal := range []bool{false, true} {
 						what := fmt.Sprintf("%s, DELETE %s, %s, %d updates, journal %v", reads, name, kind, updates, journal)
-						s := authserver.Settings{}
-						if journal {
-							s = withJournal(t)
-						}
+						s := settingsWith(t, journal)
 						f := without(answer, silentEndpoints)
 						f.Deletion.Calls = fakeop.Always(refusal)
 						l := begin(t, &fakeop.Server{Faults: f}, s)

@@ -28,10 +28,7 @@ func TestOneReadBackThatSaysNoReads(t *testing.T) {
 			for _, journal := range []bool{false, true} {
 				t.Run(fmt.Sprint(name, "/", what, "/journal ", journal), func(t *testing.T) {
 					t.Parallel()
-					settings := authserver.Settings{}
-					if journal {
-						settings = withJournal(t)
-					}
+					settings := settingsWith(t, journal)
 					wrongOnce := f
 					wrongOnce.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: wrong}}
 					l := begin(t, &fakeop.Server{Faults: wrongOnce}, settings)

@@ -33,10 +33,7 @@ func TestAWrongTokenOfAnUpdateWithoutReads(t *testing.T) {
 				for _, journal := range []bool{false, true} {
 					reads := slices.Sorted(maps.Keys(noReads))[i%len(noReads)]
 					what := fmt.Sprintf("%s, a token %s, refused by %d, %s, journal %v", reads, form, status, last, journal)
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					f := without(noReads[reads], fakeop.Faults{InvalidTokenStatus: status})
 					f.Credentials.InvalidTokenCode = code
 					l := begin(t, &fakeop.Server{Faults: f}, s)

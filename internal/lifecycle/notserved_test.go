@@ -19,10 +19,7 @@ import (
 func TestADestroyOfAClientThatWasNotServed(t *testing.T) {
 	for _, journal := range []bool{false, true} {
 		t.Run(fmt.Sprint("journal ", journal), func(t *testing.T) {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.NotFoundPage())}}}, s)
 			l.registerAs(web("a"))
 			if l.state.Handle.RegistrationClientURI != "" {
@@ -44,10 +41,7 @@ func TestADestroyOfAClientThatWasNotServed(t *testing.T) {
 func TestATemplateForAClientThatWasNotServed(t *testing.T) {
 	for _, journal := range []bool{false, true} {
 		t.Run(fmt.Sprint("journal ", journal), func(t *testing.T) {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.NotFoundPage())}}}, s)
 			l.registerAs(web("a"))
 			l.op.SetFaults(fakeop.Faults{})
@@ -80,10 +74,7 @@ func TestAClientWithAnAddressAndNoToken(t *testing.T) {
 				continue // with credentials, it is asked for at the template's address
 			}
 			t.Run(fmt.Sprintf("%s, journal %v, the provider has credentials %v, killed %v", name, journal, known, killed), func(t *testing.T) {
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				op := &fakeop.Server{}
 				if known {
 					op.InitialAccessTokens = map[string]int{"initial": 0}

@@ -41,10 +41,7 @@ func TestAnAnswerThatAFrontEndStops(t *testing.T) {
 				journal, first := i%2 == 1, i > 1
 				t.Run(fmt.Sprintf("%s, %s, journal %v, of the first update %v", name, of, journal, first), func(t *testing.T) {
 					t.Parallel()
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					faults := fakeop.Faults{RotateTokenOnUpdate: true, RotateSecretOnUpdate: true}
 					if of == "read" {
 						faults = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true}
@@ -193,10 +190,7 @@ func TestAnAnswerToALaterFormThatIsRefused(t *testing.T) {
 		"403": {Status: 403, Processed: true, Body: `{"error":"access_denied"}`}, "400": {Status: 400, Processed: true, Body: `{"error":"invalid_request"}`},
 	} {
 		for _, journal := range []bool{false, true} {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			l := begin(t, &fakeop.Server{Faults: habits}, s)
 			l.registerAs(machine("a"))
 			l.op.SetFaults(withCall(habits, fakeop.OpUpdate, fakeop.CallFault{From: 2, Times: 1, Answer: answer}))
@@ -220,10 +214,7 @@ func TestAnAnswerToALaterFormThatIsRefused(t *testing.T) {
 func TestADeletionWhereThereAreNoUpdates(t *testing.T) {
 	for name, answer := range map[string]fakeop.Answer{"404": fakeop.NotFoundJSON(), "404, a text": {Status: 404, Body: "404 page not found", MediaType: "text/plain"}, "405": {Status: 405}} {
 		for _, journal := range []bool{false, true} {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			f := fakeop.Faults{}
 			f.Updating.Calls = fakeop.Always(answer)
 			l := begin(t, &fakeop.Server{Faults: f}, s)

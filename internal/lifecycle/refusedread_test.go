@@ -39,10 +39,7 @@ func TestAReadThatDoesNotTellWhetherAnUpdateWasMade(t *testing.T) {
 							habits = fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: true}
 							read.Processed = true
 						}
-						s := authserver.Settings{}
-						if journal {
-							s = withJournal(t)
-						}
+						s := settingsWith(t, journal)
 						l := begin(t, &fakeop.Server{Faults: habits}, s)
 						l.registerAs(machine("a"))
 						if !first {
@@ -68,10 +65,7 @@ func TestAnUpdateByTheProviderThatIsRefusedAndMade(t *testing.T) {
 			journal, first := i%2 == 1, i > 1
 			t.Run(fmt.Sprintf("%s, journal %v, first %v", name, journal, first), func(t *testing.T) {
 				t.Parallel()
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				own := s
 				own.InitialAccessToken, own.Management = secret.New("credential-of-the-provider"), authserver.ManagementProvider
 				l := begin(t, &fakeop.Server{Faults: habits, RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"credential-of-the-provider": 0}}, own)
@@ -98,10 +92,7 @@ func TestADeletionAfterALaterFormWasRefused(t *testing.T) {
 		"400": {Status: 400, Body: `{"error":"invalid_redirect_uri"}`}, "403": {Status: 403, Body: `{"error":"access_denied"}`}, "409": {Status: 409, Body: `{"error":"conflict"}`},
 	} {
 		for _, journal := range []bool{false, true} {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			habits := fakeop.Faults{UpdateWithoutSecretIsUnauthorized: true}
 			l := begin(t, &fakeop.Server{Faults: habits}, s)
 			l.registerAs(machine("a"))

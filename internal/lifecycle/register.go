@@ -58,7 +58,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	}
 	answer, made, err := adoptOrPost(ctx, c, target, r)
 	if err == nil && made.ExistedBefore() && r.replaces == nil && hidesAll(c, answer, r) {
-		leaveAlone(ctx, c, made)
+		forgetOthers(ctx, c, made)
 		c.Report(outcome.Problem{Kind: outcome.OtherSecretNotKnown})
 		return c.Outcome(), registered{c, made, nil}
 	}
@@ -151,7 +151,7 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 	case made.ExistedBefore():
 		// To keep it here as tainted would have the next apply delete it.
 		consequence, err = outcome.LeftAlone, nil
-		leaveAlone(ctx, c, made)
+		forgetOthers(ctx, c, made)
 	case err != nil:
 		consequence = outcome.NotRolledBack
 		c.NewestToken()
@@ -161,8 +161,8 @@ func refuse(ctx context.Context, c *authserver.Client, made creation, refused []
 	return outcome.Outcome{Gone: err == nil, Problems: c.Problems}
 }
 
-// leaveAlone forgets a client that there was before: it is another resource's, or another state's.
-func leaveAlone(ctx context.Context, c *authserver.Client, made creation) {
+// forgetOthers forgets a client that there was before: it is another resource's, or another state's.
+func forgetOthers(ctx context.Context, c *authserver.Client, made creation) {
 	c.Server.NoteTakenBack(c)
 	if made.KnownBefore {
 		c.Drop(ctx)

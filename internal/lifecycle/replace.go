@@ -55,7 +55,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		})
 	}
 	if doubt != nil {
-		problems := append(slices.Concat(old.Problems, []outcome.Problem{*doubt}), leaveNew(ctx, s, *latest, r, by)...)
+		problems := append(slices.Concat(old.Problems, []outcome.Problem{*doubt}), deregisterNew(ctx, s, *latest, r, by)...)
 		save(authserver.Snapshot{Handle: r.Old.Handle, Record: r.Old.Record, Registered: r.Old.Registered})
 		return outcome.Outcome{Problems: problems}
 	}
@@ -86,20 +86,20 @@ func notMade(
 	}
 	problems := slices.Concat(old.Problems, asReplacement(s, out.Problems, r, by, asItWas.Record))
 	if made != nil && out.Has(outcome.RegisteredBesideError) {
-		problems = append(problems, leaveNew(ctx, s, *made, r, by)...)
+		problems = append(problems, deregisterNew(ctx, s, *made, r, by)...)
 	}
 	save(asItWas)
 	return outcome.Outcome{Problems: problems}
 }
 
-// leaveNew takes the new client back: only one of the two can be kept, and the old one is in use. One that there was before is somebody else's, and one that
+// deregisterNew takes the new client back: only one of the two can be kept, and the old one is in use. One that there was before is somebody else's, and one that
 // has the old one's client_id may be that one, whatever name its server has.
-func leaveNew(ctx context.Context, s *authserver.Server, made authserver.Snapshot, r Replacement, by registered) []outcome.Problem {
+func deregisterNew(ctx context.Context, s *authserver.Server, made authserver.Snapshot, r Replacement, by registered) []outcome.Problem {
 	if by.made.ExistedBefore() || made.Handle.ClientID == r.Old.Handle.ClientID {
-		leaveAlone(ctx, by.c, by.made)
+		forgetOthers(ctx, by.c, by.made)
 		return nil
 	}
-	return leave(ctx, s, authserver.State{Place: r.Place, Handle: made.Handle, Record: made.Record, Registered: made.Registered}, r.Behaviour)
+	return deregisterUnkept(ctx, s, authserver.State{Place: r.Place, Handle: made.Handle, Record: made.Record, Registered: made.Registered}, r.Behaviour)
 }
 
 // updateAfterAll tries the update once more before the client is replaced: that a server has none was learnt from one answer, which a
@@ -183,11 +183,11 @@ func retire(ctx context.Context, s *authserver.Server, old authserver.State, b a
 		s.Release(c)
 		return []outcome.Problem{{Kind: outcome.DeleteUnsupported, Warning: true, ClientID: old.Handle.ClientID}}
 	}
-	return leave(ctx, s, old, b)
+	return deregisterUnkept(ctx, s, old, b)
 }
 
-// leave deregisters a client that the state does not keep, whether or not that succeeds.
-func leave(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour) []outcome.Problem {
+// deregisterUnkept deregisters a client that the state does not keep, whether or not that succeeds.
+func deregisterUnkept(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour) []outcome.Problem {
 	// An interrupt between the registration and this deletion must not leave a client behind that nothing knows any more.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()

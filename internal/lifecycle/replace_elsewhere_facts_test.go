@@ -18,10 +18,7 @@ import (
 func TestReplaceAtAnotherServerForgetsWhatUpdatesDidAtTheOld(t *testing.T) {
 	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
 		for _, journal := range []bool{false, true} {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			l := begin(t, &fakeop.Server{}, s)
 			doc := machine("a")
 			doc["token_endpoint_auth_method"] = method

@@ -137,10 +137,7 @@ func TestReplaceAtAServerThatStoppedIssuingTokens(t *testing.T) {
 		for _, journal := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, journal %v", kind, journal), func(t *testing.T) {
 				t.Parallel()
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: http.StatusMethodNotAllowed}}, s)
 				l.registerAs(doc("a"))
 				l = l.later(s)

@@ -81,10 +81,7 @@ func TestReplaceLosesTheAnswerThatRenewsTheSecret(t *testing.T) {
 			continue // that an update leaves the secret alone is known then
 		}
 		t.Run(fmt.Sprintf("journal %v updated %v by an update %v", journal, updated, lostUpdate), func(t *testing.T) {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			f := fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}}
 			l := begin(t, &fakeop.Server{Faults: f}, s)
 			asked := machine("a")
@@ -122,10 +119,7 @@ func TestReplaceFailsAndReadsRotate(t *testing.T) {
 	for i := range 8 {
 		journal, both, lost := i%2 == 1, i/2%2 == 1, i/4 == 1
 		t.Run(fmt.Sprintf("journal %v both %v read lost %v", journal, both, lost), func(t *testing.T) {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			f := fakeop.Faults{RotateTokenOnRead: true, RotateSecretOnRead: both, OmitSecretOnRead: !both}
 			l := begin(t, &fakeop.Server{Faults: f}, s)
 			l.registerAs(web("a"))
@@ -154,10 +148,7 @@ func TestReplaceIsInterruptedAtAnOrdinaryServer(t *testing.T) {
 	for i := range 8 {
 		journal, shown, updates := i%2 == 1, i/2%2 == 1, i/4 == 1
 		t.Run(fmt.Sprintf("journal %v, reads show the secret %v, updates %v", journal, shown, updates), func(t *testing.T) {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			f := fakeop.Faults{OmitSecretOnRead: !shown}
 			if !updates {
 				f.UpdateStatus = http.StatusMethodNotAllowed

@@ -20,10 +20,7 @@ func TestReplacementsThatSwap(t *testing.T) {
 	for i := range 4 {
 		journal, inner := i%2 == 1, i/2 == 1
 		t.Run(fmt.Sprintf("journal %v inner %v", journal, inner), func(t *testing.T) {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			f := fakeop.Faults{UpdateStatus: 405, Registration: fakeop.RegistrationFaults{SameClient: true}}
 			a := begin(t, &fakeop.Server{Faults: f}, s)
 			a.registerAs(web("a"))
@@ -61,10 +58,7 @@ func TestReplaceLosesTheAnswerOfAnotherServer(t *testing.T) {
 	for i := range 4 {
 		journal, down := i%2 == 1, i/2 == 1
 		t.Run(fmt.Sprintf("journal %v old down %v", journal, down), func(t *testing.T) {
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true}}, s)
 			l.registerAs(machine("a"))
 			l.update(machine("b"))

@@ -34,10 +34,7 @@ func TestReplaceEndsWithAClientThatWorks(t *testing.T) {
 					journal, deletes, hidden := i%2 == 1, i/2%2 == 1, i/4 == 1
 					t.Run(fmt.Sprintf("%s, %s reads, %s, journal %v, deletions %v, secret hidden %v", shown, reads, kind, journal, deletes, hidden), func(t *testing.T) {
 						t.Parallel()
-						s := authserver.Settings{}
-						if journal {
-							s = withJournal(t)
-						}
+						s := settingsWith(t, journal)
 						f := fakeop.Faults{ReadStatus: status, OmitSecretOnRead: hidden}
 						if !deletes {
 							f.DeleteStatus = http.StatusMethodNotAllowed
@@ -146,10 +143,7 @@ func TestReplaceAtAServerThatLags(t *testing.T) {
 			for _, journal := range []bool{true, false} {
 				t.Run(fmt.Sprintf("%s, %s, journal %v", name, kind, journal), func(t *testing.T) {
 					t.Parallel()
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					l := begin(t, &fakeop.Server{}, s)
 					l.registerAs(doc("a"))
 					l = l.later(s)

@@ -58,10 +58,7 @@ func TestReplaceIsAnsweredWithTheSameClientMatrix(t *testing.T) {
 }
 
 func sameClient(t *testing.T, renewal, shown, reads string, journal, updated, fails bool) {
-	s := authserver.Settings{}
-	if journal {
-		s = withJournal(t)
-	}
+	s := settingsWith(t, journal)
 	faults := readsThen[reads]
 	faults.Registration.SameClient = true
 	l := begin(t, &fakeop.Server{Faults: faults}, s)

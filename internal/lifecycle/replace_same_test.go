@@ -30,10 +30,7 @@ func TestReplaceIsAnsweredWithTheSameClientAndNotAllOfIt(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, journal %v, reads replace the token %v, no reads %v", name, journal, rotates, unread), func(t *testing.T) {
 				t.Parallel()
 				answer := answer // whose body is this run's own
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				faults := fakeop.Faults{OmitSecretOnRead: true, RotateTokenOnRead: rotates, Registration: fakeop.RegistrationFaults{SameClient: true}}
 				if unread {
 					faults.ReadStatus = http.StatusMethodNotAllowed
@@ -79,10 +76,7 @@ func TestReplaceIsAnsweredWithTheSameClientRenewed(t *testing.T) {
 		journal, masked := i%2 == 1, i/2 == 1
 		t.Run(fmt.Sprintf("journal %v, masked %v", journal, masked), func(t *testing.T) {
 			t.Parallel()
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: true, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
 			l.registerAs(machine("a"))
 			l.update(machine("b"))
@@ -129,10 +123,7 @@ func TestReplaceLosesTheAnswerThatRenewsTheClient(t *testing.T) {
 			journal, secret, showsSecret := i%2 == 1, i/2%2 == 1, i/4 == 1
 			t.Run(fmt.Sprintf("%s, journal %v, secret too %v, reads show it %v", name, journal, secret, showsSecret), func(t *testing.T) {
 				t.Parallel()
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: !showsSecret, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
 				l.registerAs(machine("a"))
 				l.update(machine("b"))
@@ -189,10 +180,7 @@ func TestReplaceIsAnsweredWithTheSameClientWhoseReadsReplaceItsSecret(t *testing
 			journal, token := i%2 == 1, i/2 == 1
 			t.Run(fmt.Sprintf("%s, journal %v, and the token %v", name, journal, token), func(t *testing.T) {
 				t.Parallel()
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateSecretOnRead: true, RotateTokenOnRead: token, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
 				l.registerAs(web("a"))
 				l = l.later(s)

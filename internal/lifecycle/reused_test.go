@@ -24,6 +24,13 @@ func withJournal(t *testing.T) authserver.Settings {
 	return authserver.Settings{Journal: &authserver.JournalSettings{Path: filepath.Join(t.TempDir(), "journal")}}
 }
 
+func settingsWith(t *testing.T, journal bool) authserver.Settings {
+	if !journal {
+		return authserver.Settings{}
+	}
+	return withJournal(t)
+}
+
 // A journal that remembers the deletion of a client knows nothing of a client that got the same client_id after it, on another machine:
 // one refusal does not make that one gone.
 func TestADeletionOfAnEarlierClientOfThatID(t *testing.T) {

@@ -25,10 +25,7 @@ func TestWhatARegistrationLeftOpenEnds(t *testing.T) {
 				continue // of which nothing knows
 			}
 			what := fmt.Sprintf("reads %s, journal %v, killed %v, updated %v, told %v", reads, journal, killed, updated, told)
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			l := begin(t, &fakeop.Server{Faults: f}, s)
 			l.registerAs(machine("a"))
 			if updated {

@@ -45,10 +45,7 @@ func TestOneObjectHasAllOfAClientThatIsMadeAgain(t *testing.T) {
 			hidden, journal, tainted := i%2 == 1, i/2%2 == 1, i/4 == 1
 			t.Run(fmt.Sprintf("%s, secret hidden %v, journal %v, tainted %v", name, hidden, journal, tainted), func(t *testing.T) {
 				t.Parallel()
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{OmitSecretOnRead: hidden, Registration: fakeop.RegistrationFaults{SameClient: true}}}, s)
 				l.answers(answers.first)
 				l.registerAs(web("a"))

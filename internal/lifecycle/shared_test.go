@@ -26,10 +26,7 @@ func TestACreateBeforeADestroyOfTheSameClient(t *testing.T) {
 		for _, journal := range []bool{false, true} {
 			status := 200 + len(name)%2
 			t.Run(fmt.Sprint(name, ", ", status, ", journal ", journal), func(t *testing.T) {
-				settings := authserver.Settings{}
-				if journal {
-					settings = withJournal(t)
-				}
+				settings := settingsWith(t, journal)
 				destroy := func(l *life, state authserver.State) outcome.Outcome {
 					return lifecycle.Deregister(t.Context(), l.server, state, authserver.Behaviour{}, func(authserver.Snapshot) {})
 				}
@@ -71,10 +68,7 @@ func TestACreateThatIsTakenBackOfTheSameClient(t *testing.T) {
 	for _, refreshed := range []bool{true, false} {
 		for _, journal := range []bool{true, false} {
 			t.Run(fmt.Sprintf("refreshed %v, journal %v", refreshed, journal), func(t *testing.T) {
-				settings := authserver.Settings{}
-				if journal {
-					settings = withJournal(t)
-				}
+				settings := settingsWith(t, journal)
 				f := fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}
 				f.Substitute = map[string]any{"client_name": "other"}
 				l := begin(t, &fakeop.Server{Faults: f}, settings)
@@ -103,10 +97,7 @@ func TestACreateThatIsTakenBackOfTheSameClient(t *testing.T) {
 // A registration that is taken back leaves the note of another one of the run, which was answered with the same client and kept it.
 func TestACreateThatIsTakenBackBesideAnother(t *testing.T) {
 	for _, journal := range []bool{false, true} {
-		s := authserver.Settings{}
-		if journal {
-			s = withJournal(t)
-		}
+		s := settingsWith(t, journal)
 		f := fakeop.Faults{Registration: fakeop.RegistrationFaults{SameClient: true}}
 		f.Substitute = map[string]any{"client_name": "other"}
 		l := begin(t, &fakeop.Server{Faults: f}, s)

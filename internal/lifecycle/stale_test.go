@@ -140,10 +140,7 @@ func TestAClientThatIsGoneStaysSoWhateverIsSaidToAnOlderToken(t *testing.T) {
 			for _, journal := range []bool{true, false} {
 				for kind, doc := range both {
 					what := fmt.Sprint(gone, " ", older, " ", kind, " journal ", journal)
-					s := authserver.Settings{}
-					if journal {
-						s = withJournal(t)
-					}
+					s := settingsWith(t, journal)
 					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnUpdate: true, GoneStatus: gone}}, s)
 					l.registerAs(doc("a"))
 					l.update(doc("b"))

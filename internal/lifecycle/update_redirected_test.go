@@ -23,10 +23,7 @@ func TestAnUpdateThatWasMadeIsNoneThatThereIsNot(t *testing.T) {
 			journal, first := i%2 == 1, i > 1
 			t.Run(fmt.Sprintf("%d, journal %v, of the first update %v", status, journal, first), func(t *testing.T) {
 				t.Parallel()
-				s := authserver.Settings{}
-				if journal {
-					s = withJournal(t)
-				}
+				s := settingsWith(t, journal)
 				f := fakeop.Faults{RotateTokenOnUpdate: true}
 				l := begin(t, &fakeop.Server{Faults: f}, s)
 				l.registerAs(machine("a"))
@@ -64,10 +61,7 @@ func TestAnUpdateThatWasMadeAndSentAgain(t *testing.T) {
 		journal, first := i%2 == 1, i > 1
 		t.Run(fmt.Sprintf("journal %v, first %v", journal, first), func(t *testing.T) {
 			t.Parallel()
-			s := authserver.Settings{}
-			if journal {
-				s = withJournal(t)
-			}
+			s := settingsWith(t, journal)
 			s.Transport.MaxRetries = 1
 			f := fakeop.Faults{RotateTokenOnUpdate: true, InvalidTokenStatus: http.StatusNotFound}
 			l := begin(t, &fakeop.Server{Faults: f}, s)

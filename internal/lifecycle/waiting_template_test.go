@@ -21,10 +21,7 @@ func TestATemplateOverAWaitingAddress(t *testing.T) {
 				for _, journal := range []bool{false, true} {
 					for _, last := range []string{"refresh", "update", "destroy"} {
 						what := fmt.Sprintf("%s, %s, %s, journal %v, %s", says, kind, reads, journal, last)
-						s := authserver.Settings{}
-						if journal {
-							s = withJournal(t)
-						}
+						s := settingsWith(t, journal)
 						f := silent
 						f.MoveURIOnUpdate = true
 						if reads == "no reads" {
