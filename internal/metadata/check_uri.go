@@ -65,7 +65,7 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 		if bad := strings.IndexFunc(s, unusual); bad >= 0 {
 			report(true, "holds characters that a URI must percent-encode (RFC 3986 §2), the first at character %d. Servers may refuse or change it.", utf8.RuneCountInString(s[:bad])+1)
 		} else if hostWithoutScheme(u) {
-			report(true, "looks like a host and port, but what stands before the colon is a scheme. If that is not so, put https:// before it.")
+			report(true, "looks like a host and a port, but in a URI what stands before the colon is the scheme. If a host is meant, put https:// before it.")
 		}
 	}
 }
@@ -115,7 +115,7 @@ func uriFault(err error) string {
 	case errors.As(err, &escape):
 		return "a % is not followed by two hexadecimal digits"
 	case errors.As(err, &host):
-		return "its host has a character that none may have"
+		return "its host has a character that no host may have"
 	case strings.Contains(err.Error(), "invalid port"):
 		return "what follows the host is no port"
 	case strings.Contains(err.Error(), "scheme"):

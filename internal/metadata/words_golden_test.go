@@ -44,15 +44,18 @@ func TestProblemsReadWell(t *testing.T) {
 	}
 	for _, uri := range []string{
 		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "https://app.example:0/", "https://app.example:99999/", "https://user:word@app.example/", "https://app.example/#f", "*", "https://app example/",
-		"https:///path", "https://app.example/%zz", "",
+		"https:///path", "https://app.example/%zz", "", "https://app^.example/", "https://app.example:https/", "1app:cb", ":cb", "https://[::1/", "https://app.example/{tenant}", "localhost:8080/cb",
 	} {
 		collected = append(collected, Check(Document{"redirect_uris": list{uri}}, nil)...)
 	}
 	collected = append(collected, Check(Document{"redirect_uris": list{"https://app.example/cb"}, "logo_uri": "javascript:alert(1)"}, nil)...)
-	for _, name := range []string{"", "client_id", "registration_access_token", "client_name", "client_name#de"} {
+	for _, name := range []string{"", "client_id", "registration_access_token", "client_name", "client_name#de", "client_name#", "scope#de"} {
 		if p, bad := CheckExtension(name); bad {
 			collected = append(collected, p)
 		}
+	}
+	for _, grants := range []list{nil, {"authorization_code"}, {}} {
+		collected = append(collected, Check(Document{"grant_types": grants, "response_types": list{"code"}}, nil)...)
 	}
 	collected = append(collected, unsupported()...)
 	var texts []string
