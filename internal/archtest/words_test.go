@@ -22,11 +22,22 @@ import (
 )
 
 // worded are the packages whose texts may become a part of a diagnostic.
-var worded = []string{"wording", "metadata"}
+var worded = []string{"wording", "metadata", "provider"}
 
 // neverSaid are files, or texts of a file, that no diagnostic has, and why.
 var neverSaid = map[string]string{
-	"metadata/table_oauth.go": "describes parameters, as the registry's pages show them",
+	"metadata/table_oauth.go":     "describes parameters, as the registry's pages show them",
+	"provider/config_schema.go":   "describes the schema, as the registry's pages show it",
+	"provider/client_schema.go":   "describes the schema, as the registry's pages show it",
+	"provider/discovery.go":       "describes the schema, as the registry's pages show it",
+	"provider/fastpath.go":        "why a request takes the framework's way",
+	"provider/fastpath_codec.go":  "why a request takes the framework's way",
+	"provider/scrub.go":           "the framework's words, which are replaced",
+	"provider/object_document.go": "of another schema than this provider's own",
+	"provider/validators.go: a positive duration such as 720h or 30m": "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: a token without blanks and line breaks":  "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: a URL with {client_id} in it":            "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: no white space at its begin and its end": "what a validator is to the framework, which asks no validator of this provider for it",
 }
 
 // A text that no golden file has is one that nobody has read as a person does who gets it: in its place, and with the values in it.

@@ -262,7 +262,7 @@ func (c *collector) checkClientCredentials(cc *transport.ClientCredentials, m *c
 	}
 	why := "The method " + cc.Method + " needs a client secret."
 	if m.Method.ValueString() == "" {
-		why = "client_credentials has neither a client_secret nor a private_key."
+		why = "client_credentials needs a client_secret or a private_key, and has neither."
 	}
 	c.diags.Append(missingSetting(block, "client_secret", why, authserver.EnvClientSecret))
 }

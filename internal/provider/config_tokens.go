@@ -82,7 +82,7 @@ func readTokens(text string) (entries []handedInToken, wrong []diag.Diagnostic) 
 		case strings.TrimSpace(key) == "":
 			wrong = append(wrong, malformedTokens(at+"names no client."))
 		case seen[key]:
-			wrong = append(wrong, malformedTokens(at+"is of a client that an earlier one is of."))
+			wrong = append(wrong, malformedTokens(at+"names a client that an earlier entry names."))
 		case !is:
 			wrong = append(wrong, malformedTokens(at+"has a value that is no string."))
 		case token == "":

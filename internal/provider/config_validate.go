@@ -89,7 +89,7 @@ func (cc *clientCredentialsModel) validate() (diags diag.Diagnostics) {
 	case (method == methodBasic || method == methodPost) && emptied(cc.ClientSecret):
 		diags.Append(missingSetting(block, "client_secret", "The method "+method+" needs a client secret.", ""))
 	case method == "" && emptied(cc.PrivateKey) && emptied(cc.ClientSecret):
-		diags.Append(missingSetting(block, "client_secret", "client_credentials has neither a client_secret nor a private_key.", ""))
+		diags.Append(missingSetting(block, "client_secret", "client_credentials needs a client_secret or a private_key, and has neither.", ""))
 	}
 	if key := cc.PrivateKey.ValueString(); (method == "" || method == methodPrivateKey) && strings.TrimSpace(key) != "" {
 		assertion := transport.ClientCredentials{PrivateKey: secret.New(key), Algorithm: cc.SigningAlg.ValueString()}

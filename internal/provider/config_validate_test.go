@@ -129,7 +129,7 @@ func TestSettingsThatNoRunCanUse(t *testing.T) {
 		"good key":                       {robot(attrs{"private_key": private}), "", ""},
 		"empty key":                      {robot(attrs{"method": "private_key_jwt", "private_key": ""}), "client_credentials.private_key", "Set private_key in"},
 		"empty secret":                   {robot(attrs{"method": "client_secret_post", "client_secret": ""}), "client_credentials.client_secret", "Set client_secret in"},
-		"empty secret and key":           {robot(attrs{"client_secret": "", "private_key": ""}), "client_credentials.client_secret", "neither a client_secret nor a private_key"},
+		"empty secret and key":           {robot(attrs{"client_secret": "", "private_key": ""}), "client_credentials.client_secret", "client_credentials needs a client_secret or a private_key, and has neither"},
 		"empty secret, method not known": {robot(attrs{"method": tftest.Unknown{}, "client_secret": ""}), "", ""},
 		"secret of the environment":      {robot(nil), "", ""},
 		"empty scope":                    {robot(attrs{"client_secret": canary, "scopes": []string{"register", ""}}), "client_credentials.scopes", "scopes[1] is empty; remove it"},

@@ -119,7 +119,7 @@ func TestMalformedTokensOfTheEnvironment(t *testing.T) {
 		`{"canary":"canary canary"}`:       "Its entry 1 cannot be used: the bearer token holds a space",
 		`{"canary":"Bearer canary"}`:       "Its entry 1 cannot be used: the bearer token begins with the word Bearer",
 		`{"canary":"canary\n"}`:            "Its entry 1 cannot be used",
-		`{"canary":"canary","canary":"b"}`: "Its entry 2 is of a client that an earlier one is of.",
+		`{"canary":"canary","canary":"b"}`: "Its entry 2 names a client that an earlier entry names.",
 	} {
 		t.Setenv(tokensVariable, text)
 		err := unstarted(t, s).configure(nil)

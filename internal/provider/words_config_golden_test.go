@@ -103,6 +103,7 @@ func TestConfigurationDiagnosticsReadWell(t *testing.T) {
 			}
 		}
 	}
+	maps.Copy(all, valueDiagnostics())
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for _, d := range all[name] {
 			where := ""
