@@ -116,11 +116,16 @@ func updateAfterAll(ctx context.Context, s *authserver.Server, r *Replacement, s
 		save(*latest)
 		return out, true
 	}
-	for _, p := range out.Problems {
+	for i, p := range out.Problems {
 		var de *dcr.Error
-		refused := errors.As(p.Err, &de) && de.Operation == dcr.Update && de.RefusesMetadata()
-		if p.Kind == outcome.Substituted || p.Kind == outcome.NotUpdated && (p.MaybeProcessed || refused) {
+		refused := errors.As(p.Err, &de) && de.Operation == dcr.Update
+		if p.Kind == outcome.Substituted || p.Kind == outcome.NotUpdated && (p.MaybeProcessed || refused && de.RefusesMetadata()) {
 			latest.Record.Capabilities.Update = reconcile.CapabilityUnknown // there is one, which looked at what was sent
+			save(*latest)
+			return out, true
+		}
+		if p.Kind == outcome.NotUpdated && refused && !authserver.ClassOf(reconcile.OperationUpdate, p.Err).ServesNobody() {
+			out.Problems[i].Waits = true // the answer is about the moment or about who asks, so that the next apply asks again
 			save(*latest)
 			return out, true
 		}

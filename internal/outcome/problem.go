@@ -70,6 +70,7 @@ type Problem struct {
 	Shown          bool     // a read of the same operation has just shown the client
 	Unmoved        []string // members of an update that a read after it shows as they were
 	OnlyTold       bool     // nothing but answers without the client tells of an update
+	Waits          bool     // the update was one before a replacement, which waits for a word on whether the server has updates
 	Sent           []string // the members that a refused request had
 	Own            []string // what is this client's own in its configuration, which a server may quote in its refusal: the longest first
 	Substitution   reconcile.Substitution
@@ -209,7 +210,7 @@ const (
 
 // Updating.
 const (
-	NotUpdated          Kind = "client not updated"                               // MaybeProcessed, Unmoved; Shown, Ways; SecretWanted, SecretMissing, SecretUnstored
+	NotUpdated          Kind = "client not updated"                               // MaybeProcessed, Unmoved; Shown, Ways; SecretWanted, SecretMissing, SecretUnstored; Waits
 	UpdateUnsupported   Kind = "server has no updates"                            // Manageable: it may have deletions
 	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; Manageable: the old one is to be deregistered
 	ServerNotLookedAt   Kind = "server that a client is to move to not looked at" // Endpoint: its issuer or its registration endpoint

@@ -71,8 +71,17 @@ func notUpdated(p outcome.Problem) Message {
 	case p.SecretMissing:
 		m.Means, m.Fix = secretMayBeWanted, []Fix{secretByReplacement(p)}
 	}
+	if p.Waits {
+		m.Means = Paragraphs(replacementWaits, m.Means)
+		if len(m.Fix) == 0 {
+			m.Fix = []Fix{anotherInItsPlace, leavingTheOld}
+		}
+	}
 	return entryFirst(p, m)
 }
+
+const replacementWaits = "The plan puts another client in its place, since the server has answered an update as one that has none. This answer does not say so, so that no client was registered. " +
+	"The next apply sends the update once more, and replaces the client only if the server has no updates."
 
 // namesClientIDAlone reports whether an answer is about the client_id, and about no parameter of the client metadata.
 func namesClientIDAlone(de *dcr.Error) bool {

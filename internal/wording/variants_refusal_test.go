@@ -95,6 +95,9 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"refused for now, and no reason": only(func(p *outcome.Problem) {
 			p.Err = &dcr.Error{Operation: dcr.Delete, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 400}
 		}, outcome.NotDeregistered),
+		"before a replacement, which waits": only(func(p *outcome.Problem) {
+			p.Waits, p.Err = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 423, Description: "the client is locked"}
+		}, outcome.NotUpdated),
 		"forbidden by a page": only(func(p *outcome.Problem) {
 			p.Shown, p.Err, p.Ways = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 403, Body: dcr.HTMLBody}, []reconcile.Way{reconcile.WayManagementProvider}
 		}, outcome.NotUpdated),
