@@ -56,7 +56,7 @@ func (c *Client) Update(ctx context.Context, uri, clientID string, auth transpor
 }
 
 // Delete deregisters the client (RFC 7592 §2.3). It returns the status without an error for any 2xx that does not
-// report an error in its body; only 204 is what the standard has, and the caller confirms any other by a read. page says that the body
+// report in its body that it failed or deleted nothing; only 204 is what the standard has, and the caller confirms any other by a read. page says that the body
 // is a page, as of a front end that answers everything with its own. A 401, 404
 // or 410 that answers a repeat of a request whose first answer was lost is an error with Repeated set: the client may be gone
 // because of the first.
@@ -71,6 +71,11 @@ func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transpor
 	}
 	if doc, err := parseObject(answer.Body); err == nil && reportsError(doc) {
 		return answer.Status, false, x.refusal(answer, "reports an error in a successful answer")
+	}
+	if saysNotDeleted(answer.Body) {
+		e := x.refusal(answer, "says in a successful answer that nothing was deleted")
+		e.MaybeProcessed = e.Repeated // as of any refusal
+		return answer.Status, false, e
 	}
 	return answer.Status, looksHTML(bytes.TrimSpace(answer.Body)), nil
 }

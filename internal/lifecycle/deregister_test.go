@@ -45,6 +45,8 @@ func TestDeregisterNeedsProof(t *testing.T) {
 		"403 once":                                      {once: &fakeop.Answer{Status: 403}, left: 1, kind: outcome.NotDeregistered},
 		"401 once":                                      {once: &fakeop.Answer{Status: 401}, left: 1, kind: outcome.NotDeregistered},
 		"200 and nothing done":                          {once: &fakeop.Answer{Status: 200, Body: "{}"}, left: 1, kind: outcome.StillThere},
+		"200 and says so":                               {once: &fakeop.Answer{Status: 200, Body: `{"success":false,"message":"Client has active sessions"}`}, left: 1, kind: outcome.NotDeregistered},
+		"200, counted, and done":                        {once: &fakeop.Answer{Status: 200, Processed: true, Body: `{"deletedCount":1}`}, gone: true},
 		"202 and done":                                  {once: &fakeop.Answer{Status: 202, Processed: true}, gone: true},
 		"500 and done":                                  {once: &fakeop.Answer{Status: 500, Processed: true}, gone: true},
 		"404 and done":                                  {once: &fakeop.Answer{Status: 404, Processed: true}, gone: true},
@@ -193,5 +195,26 @@ func TestADeletionThatAPageAcknowledgesIsNoneOfAClientThatIsKnown(t *testing.T) 
 	})
 	if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() || len(l.op.Clients()) != 1 {
 		t.Errorf("gone %t: %s", out.Gone, kinds(out.Problems))
+	}
+}
+
+// At a server that serves no reads, and where no endpoint can tell of a client that authenticates by its key, the deletion's own answer is all that there is.
+func TestADeletionThatSaysThatItWasNotMadeIsNone(t *testing.T) {
+	keyed := machine("a")
+	keyed["token_endpoint_auth_method"], keyed["jwks_uri"] = "private_key_jwt", "https://a.example/jwks"
+	for body, gone := range map[string]bool{`{"success":false}`: false, `{"deleted":false}`: false, `{"affected":0}`: false, `{"success":true}`: true, `{"deleted":1}`: true, "": true} {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{})
+		l.registerAs(keyed)
+		l.op.SetFaults(fakeop.Faults{
+			Reading:  fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.NotFoundJSON())},
+			Deletion: fakeop.DeletionFaults{Calls: fakeop.Always(fakeop.Answer{Status: 200, Body: body, Processed: gone})},
+		})
+		out := l.destroy(authserver.Behaviour{})
+		if out.Gone != gone || (len(l.op.Clients()) == 0) != gone {
+			t.Errorf("%s: gone %t: %s", body, out.Gone, kinds(out.Problems))
+		}
+		if out.Failed() && len(out.Problems[len(out.Problems)-1].Ways) == 0 {
+			t.Errorf("%s: no way out is named: %s", body, kinds(out.Problems))
+		}
 	}
 }

@@ -1,0 +1,62 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+)
+
+// deletedNames are members that say, with a truth value or a count, whether something was deleted. In any other answer they are a mark of the client.
+var deletedNames = []string{"deleted", "removed", "destroyed", "deregistered", "unregistered", "deletedcount", "deletecount", "ndeleted", "removedcount", "removecount", "nremoved"}
+
+// saysNotDeleted reports whether the body of a success says that the client was not deleted. RFC 7592 §2.3 has 204 and no body, so that these are servers' own words.
+func saysNotDeleted(body []byte) bool {
+	v, err := jsonvalue.Decode(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
+	if err != nil {
+		return false
+	}
+	if done, isBool := v.(bool); isBool {
+		return !done
+	}
+	v = withoutMarks(v, 0)
+	return max(outcomeOf(v, 0), deletionSays(v, 0)) >= saysNone
+}
+
+// withoutMarks is an answer less what the client's own document says of its state: that is of the time before, or what a deletion has left.
+func withoutMarks(v any, depth int) any {
+	doc, isObject := v.(map[string]any)
+	if !isObject || depth > 3 {
+		return v
+	}
+	id := stringOf(doc["client_id"])
+	out := map[string]any{}
+	for member, value := range doc {
+		name := plain(member)
+		mark := slices.Contains(outcomeNames, name) || slices.Contains(validNames, name) || slices.Contains(kindNames, name) || slices.Contains(deletedNames, name)
+		if id == "" || !mark {
+			out[member] = withoutMarks(value, depth+1)
+		}
+	}
+	return out
+}
+
+// deletionSays is what members say that tell of a deletion alone.
+func deletionSays(v any, depth int) (said saying) {
+	doc, isObject := v.(map[string]any)
+	if !isObject || depth > 3 {
+		return saysNothing
+	}
+	for member, value := range doc {
+		switch name := plain(member); {
+		case slices.Contains(deletedNames, name):
+			said = max(said, countSays(value))
+		case slices.Contains(envelopeNames, name), slices.Contains(outcomeNames, name):
+			said = max(said, deletionSays(value, depth+1))
+		}
+	}
+	return said
+}

@@ -1,0 +1,62 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package dcr
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// A success that says that nothing was deleted is none. A document of the client tells how that was, or what a deletion has left of it.
+func TestADeletionIsAskedWhatItSays(t *testing.T) {
+	const client = `"client_id":"c1","client_name":"App","redirect_uris":["https://a.example/cb"]`
+	for body, deleted := range map[string]bool{
+		`{"success":false,"message":"Client has active sessions"}`: false,
+		`{"code":403,"msg":"…"}`:                                   false,
+		`{"data":{"success":false}}`:                               false,
+		`{"deleted":false}`:                                        false,
+		`{"result":{"deleted":false}}`:                             false,
+		`{"removed":"no"}`:                                         false,
+		`{"acknowledged":true,"deletedCount":0}`:                   false,
+		`{"deleted":0}`:                                            false,
+		`{"affected":0}`:                                           false,
+		`{"ok":1,"n":0}`:                                           false,
+		`{"status":"pending approval"}`:                            false,
+		`{"success":true,"errors":["in use"]}`:                     false,
+		`false`:                                                    false,
+		`{"success":false,"data":{` + client + `}}`:                false,
+		`{"error":"client in use",` + client + `}`:                 false,
+		`{"success":false,"client_id":"c1"}`:                       false,
+
+		``:   true,
+		`{}`: true,
+		`{"success":true,"message":"Client c1 does not exist any more","errors":[]}`: true,
+		`{"acknowledged":true,"deletedCount":1}`:                                     true,
+		`{"code":20000,"msg":"ok","data":null}`:                                      true,
+		`{"deleted":true}`:                                                           true,
+		`{"id":"c1","object":"client","deleted":true}`:                               true,
+		`{"deleted":"2026-11-29T15:00:00Z"}`:                                         true,
+		`{"status":"removed"}`:                                                       true,
+		`{"client_id":"c1","status":"invalid"}`:                                      true,
+		`true`:                                                                       true,
+		`deleted`:                                                                    true,
+		`<html>not found</html>`:                                                     true,
+		`{"message":"The client cannot be used any more"}`:                           true,
+		`{` + client + `,"status":"invalid","valid":false,"deleted":false}`:          true,
+		`{"code":200,"data":{` + client + `,"status":"cancelled","deleted":0}}`:      true,
+	} {
+		f := newFake(t, answer(200, body))
+		status, _, err := f.client(t).Delete(context.Background(), f.URL, "c1", iat)
+		if status != 200 || (err == nil) != deleted {
+			t.Errorf("%s: %d, %v", body, status, err)
+			continue
+		}
+		if !deleted {
+			if e := asError(t, err); e.Status != 200 || e.MaybeProcessed != strings.HasPrefix(body, `{"error"`) || e.Reason == "" {
+				t.Errorf("%s: %+v", body, e)
+			}
+		}
+	}
+}
