@@ -70,10 +70,10 @@ func isPage(err error) bool {
 	return errors.As(err, &de) && (de.Body == dcr.HTMLBody || de.Body == dcr.OtherBody)
 }
 
-// inOwnWords reports whether a refusal has an error code.
+// inOwnWords reports whether a refusal has an error code that is the server's own.
 func inOwnWords(err error) bool {
 	var de *dcr.Error
-	return errors.As(err, &de) && de.Code != ""
+	return errors.As(err, &de) && de.OwnCode()
 }
 
 // aboutToken reports whether a refusal says that it is for the token.
@@ -162,7 +162,7 @@ func refusesItself(de *dcr.Error) bool {
 	if de.Status < 400 || de.Status > 499 || dcr.TellsNothing(de.Status) {
 		return de.Status == http.StatusNotImplemented
 	}
-	if de.Code != "" {
+	if de.OwnCode() {
 		return true
 	}
 	switch de.Status {

@@ -193,6 +193,9 @@ func (e *Error) readHeader(answer *transport.Response, sent map[string]any) {
 	}
 }
 
+// noType is the type of a problem that has none but its status (RFC 9457 §4.2.1).
+const noType = "about:blank"
+
 // errorOf makes out code and description in an object with lower-cased names.
 func errorOf(doc map[string]any, depth int) (string, string) {
 	var foundCode string
@@ -226,7 +229,10 @@ func errorOf(doc map[string]any, depth int) (string, string) {
 			}
 			continue
 		}
-		if foundCode == "" {
+		if value == noType {
+			continue
+		}
+		if foundCode == "" || !isWorded(foundCode) && isWorded(value) {
 			foundCode = value
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -168,6 +169,11 @@ func (e *Error) AcknowledgesAgain(first *Error) bool {
 	return e.Acknowledges() || e.Status >= 200 && e.Status <= 299 && e.CountsNone && first.Acknowledges() && first.says == saysCounted
 }
 
+// OwnCode reports whether the refusal has an error code of the server's own. A number is what front ends have, too, whatever is behind them.
+func (e *Error) OwnCode() bool { return isWorded(e.Code) }
+
+func isWorded(code string) bool { return strings.ContainsFunc(code, unicode.IsLetter) }
+
 // Forbidden reports whether the server's policy refuses the operation.
 func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
 
@@ -225,7 +231,7 @@ func (e *Error) RefusesMetadata() bool {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return true
 	case http.StatusForbidden:
-		return e.Code != "" || e.Description != ""
+		return e.OwnCode() || e.Description != ""
 	}
 	return false
 }

@@ -45,6 +45,9 @@ func TestErrorShapes(t *testing.T) {
 		"status and msg":        {200, `{"status":"error","msg":"application not found","data":null}`, nil, facets{"", "application not found", "", false}},
 		"summary and causes":    {400, `{"errorCode":"E0000001","errorSummary":"Api validation failed","errorId":"oae1","errorCauses":[{"errorSummary":"redirect_uris: required"}]}`, nil, facets{"E0000001", "redirect_uris: required — Api validation failed", "oae1", true}},
 		"problem":               {422, `{"type":"https://e.example/p","title":"Bad metadata","detail":"scope is unknown","status":422}`, nil, facets{"", "scope is unknown — Bad metadata", "", true}},
+		"problem of no type":    {503, `{"type":"about:blank","title":"Service Unavailable","status":503}`, nil, facets{"", "Service Unavailable", "", false}},
+		"number, then a code":   {400, `{"code":"101503","type":"BAD_NAME","message":"Bad name"}`, nil, facets{"BAD_NAME", "Bad name", "", true}},
+		"a number alone":        {403, `{"code":"403"}`, nil, facets{"403", "", "", false}},
 		"a name nobody knows":   {400, `{"title":"Bad","invalid-params":[{"name":"tenant","reason":"is required"}]}`, nil, facets{"", "Bad — tenant: is required", "", true}},
 		"nested error":          {400, `{"error":{"code":"invalid_request","message":"No name"}}`, nil, facets{"invalid_request", "No name", "", true}},
 		"errors":                {400, `{"errors":[{"code":"x","detail":"first"},{"code":"y"}]}`, nil, facets{"x", "first — y", "", true}},
@@ -175,4 +178,24 @@ func TestAnyBody(t *testing.T) {
 			t.Fatalf("%q", text)
 		}
 	})
+}
+
+// What every front end can say is no word of the server's: the type that says nothing (RFC 9457 §4.2.1), and a number.
+func TestCodesThatAreTheServersOwn(t *testing.T) {
+	for body, own := range map[string]bool{
+		`{"type":"about:blank","title":"Service Unavailable","status":503}`:  false,
+		`{"type":"about:blank","detail":"no instances","code":"503"}`:        false,
+		`{"code":"404","type":"Status report","message":"Not Found"}`:        false,
+		`{"code":"101503","type":"Status report","message":"Runtime Error"}`: false,
+		`{"error":{"code":"503","message":"upstream"}}`:                      false,
+		`{"error":"503"}`: false, `{"code":503}`: false, ``: false, `{}`: false, `<title>503</title>`: false,
+		`{"error":"temporarily_unavailable"}`: true, `{"code":"E0000001"}`: true, `{"type":"server_error"}`: true, `{"code":"503","error":"server_error"}`: true,
+		`{"type":"about:blank","code":"invalid_token"}`: true, `{"code":"503","type":"SERVER_DOWN"}`: true,
+	} {
+		f := newFake(t, answer(503, body))
+		_, err := f.run(f.client(t), Read)
+		if got := asError(t, err).OwnCode(); got != own {
+			t.Errorf("%s: %v", body, got)
+		}
+	}
 }

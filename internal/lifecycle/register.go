@@ -304,7 +304,7 @@ func nameTaken(err error, name string) bool {
 		return false
 	case de.Status == http.StatusConflict:
 		return true
-	case de.Status != http.StatusBadRequest, de.Code != "" && de.Code != "invalid_client_metadata" && de.Code != "invalid_request":
+	case de.Status != http.StatusBadRequest, de.OwnCode() && de.Code != "invalid_client_metadata" && de.Code != "invalid_request":
 		return false
 	}
 	named := regexp.MustCompile(`(^|[^\pL\pN_-])(client_name|` + regexp.QuoteMeta(name) + `)($|[^\pL\pN_-])`)

@@ -94,7 +94,7 @@ func updateForbidden(p outcome.Problem, de *dcr.Error) (means string, ways []Fix
 	if p.Shown {
 		means = "A read with the same credential has just shown the client."
 	}
-	if de.Code != "" {
+	if de.OwnCode() {
 		return Paragraphs(means, "The refusal may also be for what the update asks for, by the server's policy."), append(waysOut(p), anotherInItsPlace, leavingTheOld)
 	}
 	means = Paragraphs(means, "The answer has no error code, so that it may be one of a firewall or a proxy before the server, which lets reads through (GET) and no updates (PUT).")
