@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -105,6 +104,11 @@ type reply struct {
 // clients too. The comparison with a client that does not exist tells which.
 func (r reply) refuses() bool {
 	return r.status == http.StatusUnauthorized || r.code == "invalid_client" || r.code == "unauthorized_client" && r.status != http.StatusBadRequest
+}
+
+// malformed reports whether the reply is about the form of the request (RFC 6749 §5.2), as of a client_id that is none of the server's kind: no client was looked for.
+func (r reply) malformed() bool {
+	return r.code == "invalid_request" && (r.status == http.StatusBadRequest || r.status == http.StatusUnprocessableEntity)
 }
 
 // names reports whether a reply of the authorization endpoint names the client as what is wrong.
@@ -368,40 +372,6 @@ func comparableWords(description string, ids ...string) string {
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// controlID makes the client_id of a client that does not exist. It is written like the given one where that is long
-// enough for chance not to hit a client: servers that keep ids as UUIDs answer another error to what is none.
-func controlID(clientID string) string {
-	const letters, capitals, digits, enough = "abcdef", "ABCDEF", "0123456789", 16
-	changed := 0
-	out := strings.Map(func(r rune) rune {
-		for _, class := range []string{letters, capitals, digits} {
-			first, last := rune(class[0]), rune(class[len(class)-1])
-			if class == letters {
-				last = 'z'
-			} else if class == capitals {
-				last = 'Z'
-			}
-			if r >= first && r <= last {
-				changed++
-				return rune(class[random(len(class))])
-			}
-		}
-		return r
-	}, clientID)
-	if changed < enough || out == clientID {
-		return rand.Text()
-	}
-	return out
-}
-
-func random(n int) int {
-	i, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
-	if err != nil {
-		return 0 // crypto/rand does not fail
-	}
-	return int(i.Int64())
 }
 
 func randomSecret() secret.String { return secret.New(rand.Text() + rand.Text()) }

@@ -178,6 +178,8 @@ func tokenTestimony(own, control reply, second func() reply) (Testimony, string)
 		return Silent, fmt.Sprintf("answered %s with status %d", own, own.status)
 	case control.code == "" && control.status != http.StatusUnauthorized:
 		return Silent, fmt.Sprintf("answered %s", own)
+	case own.refuses() && control.malformed():
+		return Silent, fmt.Sprintf("answered %s, and %s for a client_id of another form", own, control)
 	case !own.same(control):
 		return Knows, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
 	case own.words != control.words:

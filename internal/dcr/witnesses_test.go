@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -426,5 +427,25 @@ func TestControlID(t *testing.T) {
 		return r
 	}, a) != "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" {
 		t.Errorf("%q, %q", a, b)
+	}
+}
+
+// What a server checks of an id before it looks for the client is that of the given one.
+func TestAControlIDKeepsTheFormThatIsChecked(t *testing.T) {
+	for id, form := range map[string]string{
+		"7d444840-9dc0-11d1-b245-5ffdce74fad2":                       `^[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-b[0-9a-f]{3}-[0-9a-f]{12}$`,
+		"9B2F4E0C-1A2B-4C3D-8E4F-0123456789AB":                       `^[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-8[0-9A-F]{3}-[0-9A-F]{12}$`,
+		"0190a5b0-7c6e-7abc-a123-456789abcdef":                       `^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$`,
+		"client:9b2f4e0c-1a2b-4c3d-8e4f-0123456789ab@tenant.example": `^client:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}@tenant\.example$`,
+		"tpc_3kTMd0yVvU5zS7Qe9h":                                     `^tpc_[0-9A-Za-z]{18}$`,
+		"dcr-0a1b2c3d4e5f6a7b8c":                                     `^dcr-[0-9a-f]{18}$`,
+		"1234-0a1b2c3d4e5f6a7b8c.apps.example":                       `^1234-[0-9a-f]{18}\.apps\.example$`,
+		"17":                                                         `^[1-8][0-9]{17}$`, "900719925474": `^[1-8][0-9]{17}$`, "1234567890123456789": `^1[0-9]{18}$`,
+	} {
+		for range 50 {
+			if a, b := controlID(id), controlID(id); !regexp.MustCompile(form).MatchString(a) || a == b || a == id {
+				t.Fatalf("controlID(%q) = %q, %q", id, a, b)
+			}
+		}
 	}
 }
