@@ -96,6 +96,7 @@ type reply struct {
 	// challenge is the scheme that the answer asks for, as one has to a client that used the Authorization header (RFC 6749 §5.2).
 	challenge string
 	body      Body
+	details   details
 }
 
 // refuses reports whether the reply says that there is no such client, or that it is not authenticated. At the token
@@ -179,7 +180,7 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	r := reply{status: answer.Status, words: comparableWords(e.Description, clientID, p.in.ClientID)}
+	r := reply{status: answer.Status, words: comparableWords(e.Description, clientID, p.in.ClientID), details: detailsOf(answer, e.Description, clientID, p.in.ClientID)}
 	r.challenge, _, _ = strings.Cut(answer.Header.Get("WWW-Authenticate"), " ")
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
@@ -266,7 +267,7 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 		}
 		parameters := answerParameters(to)
 		r.code, r.words = parameters.Get("error"), comparableWords(parameters.Get("error_description"), clientID, p.in.ClientID)
-		r.target = withoutQuery(to)
+		r.target, r.details = withoutQuery(to), detailsOfParameters(parameters, clientID, p.in.ClientID)
 		if leadsTo(to, p.in.RedirectURIs[0]) {
 			r.target = "registered"
 			r.toClient = parameters.Has("error") || parameters.Has("code") || parameters.Has("response") ||
@@ -277,7 +278,7 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 	var e Error
 	e.readBody(answer, nil)
 	e.readHeader(answer, nil)
-	r.words = comparableWords(e.Description, clientID, p.in.ClientID)
+	r.words, r.details = comparableWords(e.Description, clientID, p.in.ClientID), detailsOf(answer, e.Description, clientID, p.in.ClientID)
 	if doc, err := parseObject(answer.Body); err == nil {
 		r.code, _ = doc["error"].(string)
 	} else if answer.Status >= 400 {
@@ -359,13 +360,7 @@ func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.
 // comparableWords makes two descriptions equal that differ in a client's id, a time or a number only. ids are those of all clients that are
 // compared: the id of one may be a word of the description.
 func comparableWords(description string, ids ...string) string {
-	description = strings.ToLower(description)
-	for _, id := range ids {
-		if id != "" {
-			description = strings.ReplaceAll(description, strings.ToLower(id), "#")
-		}
-	}
-	words := strings.Fields(description)
+	words := strings.Fields(anonymous(description, ids...))
 	for i, word := range words {
 		if strings.ContainsAny(word, "0123456789#") {
 			words[i] = "#"

@@ -164,7 +164,7 @@ type finding struct {
 // it that it would not say of any other. second is a second control, asked only where descriptions differ: where the two
 // controls differ from each other, descriptions differ by chance (they echo an id, or hold one of the request's) and tell
 // nothing.
-func tokenTestimony(own, control reply, second func() reply) (Testimony, string) {
+func tokenTestimony(own, control reply, second, again func() reply) (Testimony, string) {
 	switch {
 	case own.failed != "":
 		return Unanswered, own.failed
@@ -187,6 +187,8 @@ func tokenTestimony(own, control reply, second func() reply) (Testimony, string)
 			return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
 		}
 		return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
+	case own.refuses() && toldApart(own, control, second, again):
+		return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
 	case own.refuses():
 		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	}
@@ -195,7 +197,7 @@ func tokenTestimony(own, control reply, second func() reply) (Testimony, string)
 
 // authorizationTestimony does the same for the authorization endpoint. Other words than for a client that does not exist, in a page or beside one and the same code, are for a
 // client that does, as one that is disabled.
-func authorizationTestimony(own, control reply, second func() reply) (Testimony, string) {
+func authorizationTestimony(own, control reply, second, again func() reply) (Testimony, string) {
 	switch {
 	case own.failed != "":
 		return Unanswered, own.failed
@@ -204,6 +206,8 @@ func authorizationTestimony(own, control reply, second func() reply) (Testimony,
 			return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
 		}
 		return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
+	case own.names() && own.same(control) && toldApart(own, control, second, again):
+		return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
 	case own.code == "unauthorized_client" && control.failed == "" && own.same(control):
 		return mayNot, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.names() && control.failed != "" && !own.toClient:
@@ -224,6 +228,8 @@ func authorizationTestimony(own, control reply, second func() reply) (Testimony,
 			if again := second(); again.failed == "" && again.same(control) && again.words == control.words {
 				return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
 			}
+		} else if toldApart(own, control, second, again) {
+			return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
 		}
 		return TurnsAway, fmt.Sprintf("answered %s without a redirect to the client, as for a client that does not exist", own)
 	}
@@ -268,7 +274,8 @@ func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
 		p.control = controlID(p.in.ClientID)
 		return control()
 	}
-	told, says := tokenTestimony(own, first, second)
+	again := func() reply { return p.token(ctx, method, p.in.ClientID, p.in.ClientSecret) }
+	told, says := tokenTestimony(own, first, second, again)
 	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), redact.URL(p.in.TokenEndpoint), says)
 	return finding{told, says, p.in.Refusal.like(own, p.in.ClientID)}
 }
@@ -395,6 +402,6 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 		p.control = controlID(p.in.ClientID)
 		return p.authorization(ctx, p.control)
 	}
-	told, says := authorizationTestimony(own, control, second)
+	told, says := authorizationTestimony(own, control, second, func() reply { return p.authorization(ctx, p.in.ClientID) })
 	return finding{told, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says), alike}
 }
