@@ -30,7 +30,7 @@ type place struct {
 }
 
 // protocolTests are for tests of the protocol packages: the server that they talk to, and the time that they go by.
-var protocolTests = []string{"fakeop", "testclock"}
+var protocolTests = []string{"fakeop", "testclock", "golden"}
 
 var places = map[string]place{
 	// What is shipped. main → provider → lifecycle → authserver → {reconcile, dcr, discovery, journal} → {metadata, transport} → redact → secret → jsonvalue.

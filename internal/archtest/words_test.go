@@ -22,18 +22,21 @@ import (
 )
 
 // worded are the packages whose texts may become a part of a diagnostic.
-var worded = []string{"wording", "metadata", "provider"}
+var worded = []string{"wording", "metadata", "provider", "dcr"}
 
 // neverSaid are files, or texts of a file, that no diagnostic has, and why.
 var neverSaid = map[string]string{
-	"metadata/table_oauth.go":     "describes parameters, as the registry's pages show them",
-	"provider/config_schema.go":   "describes the schema, as the registry's pages show it",
-	"provider/client_schema.go":   "describes the schema, as the registry's pages show it",
-	"provider/discovery.go":       "describes the schema, as the registry's pages show it",
-	"provider/fastpath.go":        "why a request takes the framework's way",
-	"provider/fastpath_codec.go":  "why a request takes the framework's way",
-	"provider/scrub.go":           "the framework's words, which are replaced",
-	"provider/object_document.go": "of another schema than this provider's own",
+	"metadata/table_oauth.go":                                         "describes parameters, as the registry's pages show them",
+	"dcr/unsupported.go":                                              "words that a server may say",
+	"dcr/probe.go: client_secret_jwt, for the issuer":                 "names a way to authenticate within the package",
+	"dcr/probe.go: client_secret_jwt, for the issuer and with a type": "names a way to authenticate within the package",
+	"provider/config_schema.go":                                       "describes the schema, as the registry's pages show it",
+	"provider/client_schema.go":                                       "describes the schema, as the registry's pages show it",
+	"provider/discovery.go":                                           "describes the schema, as the registry's pages show it",
+	"provider/fastpath.go":                                            "why a request takes the framework's way",
+	"provider/fastpath_codec.go":                                      "why a request takes the framework's way",
+	"provider/scrub.go":                                               "the framework's words, which are replaced",
+	"provider/object_document.go":                                     "of another schema than this provider's own",
 	"provider/validators.go: a positive duration such as 720h or 30m": "what a validator is to the framework, which asks no validator of this provider for it",
 	"provider/validators.go: a token without blanks and line breaks":  "what a validator is to the framework, which asks no validator of this provider for it",
 	"provider/validators.go: a URL with {client_id} in it":            "what a validator is to the framework, which asks no validator of this provider for it",
@@ -108,7 +111,8 @@ const fewestWords = 4
 
 var (
 	// gaps are where a text has a value or a new line.
-	gaps = regexp.MustCompile(`%[-+# 0]*(?:\[\d+\])?\w|\n`)
+	gaps  = regexp.MustCompile(`%[-+# 0]*(?:\[\d+\])?\w|\n`)
+	words = regexp.MustCompile(`\pL[^\s]*`)
 	// unsaidFields are of what describes the schema, cites a standard, or names a way to a test.
 	unsaidFields = []string{"Description", "MarkdownDescription", "DeprecationMessage", "Spec", "Way"}
 	// unsaidCalls take patterns and lists of words, or write to the log.
@@ -148,7 +152,7 @@ func texts(path string, source any) (found []text, err error) {
 				return true
 			}
 			for _, part := range gaps.Split(whole, -1) {
-				if part = strings.TrimSpace(part); len(strings.Fields(part)) >= fewestWords {
+				if part = strings.TrimSpace(part); len(words.FindAllString(part, -1)) >= fewestWords {
 					found = append(found, text{part, set.Position(n.Pos()).Line})
 				}
 			}

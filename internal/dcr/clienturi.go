@@ -48,7 +48,7 @@ func ResolveClientURI(endpoint, answered string, allowInsecureHTTP bool) ClientU
 func unusable(u *url.URL) string {
 	switch {
 	case u.User != nil:
-		return "it holds user information"
+		return "it has a user name or a password in it"
 	case u.Scheme == "http" && u.Hostname() != "":
 		return "it is plain http to another host than loopback, over which no credential is sent"
 	}

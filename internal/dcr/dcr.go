@@ -101,7 +101,7 @@ func (c *Client) ask(ctx context.Context, x exchange) (*transport.Response, *Err
 	if x.body != nil {
 		encoded, err := jsonvalue.Encode(x.body)
 		if err != nil {
-			return nil, &Error{Operation: x.operation, Endpoint: redact.URL(x.url), Reason: "the metadata cannot be written as JSON", Err: err}
+			return nil, &Error{Operation: x.operation, Endpoint: redact.URL(x.url), Reason: "was sent nothing: the metadata cannot be written as JSON", Err: err}
 		}
 		r.Body, r.ContentType = encoded, "application/json"
 	}

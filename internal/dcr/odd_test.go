@@ -113,7 +113,7 @@ func TestResolveClientURI(t *testing.T) {
 		"//other.example/c":        {URI: "https://other.example/c"},
 		"http://as.example/c/1":    {URI: "http://as.example/c/1", Unusable: "it is plain http to another host than loopback, over which no credential is sent"},
 		"ftp://as.example/c/1":     {URI: "ftp://as.example/c/1", Unusable: "it is no http(s) URL with a host"},
-		"https://u:p@as.example/c": {URI: "https://u:p@as.example/c", Unusable: "it holds user information"},
+		"https://u:p@as.example/c": {URI: "https://u:p@as.example/c", Unusable: "it has a user name or a password in it"},
 		"http://[x":                {URI: "http://[x", Unusable: "it is no URI"},
 		"https://10.0.0.5/c":       {URI: "https://10.0.0.5/c"},
 		"https://as.auth.svc/c":    {URI: "https://as.auth.svc/c"},
