@@ -17,12 +17,24 @@ func (s *Server) namesOurs(p Place) reconcile.HomeRelation {
 	switch {
 	case p.IsEmpty():
 		return reconcile.HomeSame
-	case s.UnknownServer(Place{}), !ours.IsKnown() && s.settings.WebFingerResource != "":
+	case s.UnknownServer(Place{}):
 		return reconcile.HomeOther
+	case !ours.IsKnown() && s.settings.WebFingerResource != "":
+		return reconcile.HomeUnknown // WebFinger tells
 	case !ours.IsKnown():
 		return reconcile.HomeSame
 	}
 	return ours.Relation(s.named(p), "")
+}
+
+// namesAnother reports whether a client's configuration names another server than the provider's, which the metadata tell where the names do not.
+func (s *Server) namesAnother(ctx context.Context, p Place) bool {
+	relation := s.namesOurs(p)
+	if relation != reconcile.HomeUnknown {
+		return relation == reconcile.HomeOther
+	}
+	t, problem := s.Locate(ctx, p)
+	return problem == nil && t.Foreign && t.Doubt == nil
 }
 
 // LookToken completes what is said of a client without a token that is to be imported, or only looked at.

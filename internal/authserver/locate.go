@@ -70,13 +70,17 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 	if !t.Own {
 		return false, nil
 	}
-	ours := s.named(Place{})
+	if s.UnknownServer(Place{}) {
+		return true, nil
+	}
+	ours, err := s.ours(ctx)
+	if err != nil {
+		return true, s.notOurs(t, err)
+	}
 	sameIssuer := t.Issuer != "" && ours.Relation(reconcile.Home{Issuer: t.Issuer}, "") == reconcile.HomeSame
 	switch {
-	case s.UnknownServer(Place{}):
-		return true, nil
 	case !ours.IsKnown():
-		return s.settings.WebFingerResource != "", nil
+		return false, nil
 	case sameIssuer && t.Metadata != nil:
 		return false, nil
 	case t.Issuer != "" && ours.Issuer != "" && !sameIssuer, t.RegistrationEndpoint == "":
@@ -95,11 +99,20 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 		err = document.Incomplete // where that is set, the endpoint that is missing may be this one
 	}
 	if err != nil {
-		return true, &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: redact.URL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
+		return true, s.notOurs(t, err)
 	}
 	named := reconcile.Home{RegistrationEndpoint: s.Endpoint(document, "registration_endpoint")}
 	named.RegistrationAlias = aliasOf(document, named.RegistrationEndpoint)
 	return !named.Overlaps(reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}), nil
+}
+
+// notOurs is why it is not known whether a server that a resource names is the provider's own.
+func (s *Server) notOurs(t Target, err error) *outcome.Problem {
+	p := &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: redact.URL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
+	if s.settings.WebFingerResource != "" {
+		p.Attribute = "webfinger_resource"
+	}
+	return p
 }
 
 // aliasOf is the other address that a server's metadata have of its registration endpoint, with mutual TLS or without (RFC 8705 §5), or "".
@@ -185,16 +198,26 @@ func (s *Server) discover(ctx context.Context, resource string) (*discovery.WebF
 		}})
 }
 
-// ownIssuer is the issuer of the provider's own server, as far as the configuration names it or WebFinger does; else "".
-func (s *Server) ownIssuer(ctx context.Context) string {
-	if s.settings.WebFingerResource == "" || s.named(Place{}).IsKnown() {
-		return s.settings.Issuer
+// ours is the provider's own server, as far as the configuration names it, or else as WebFinger does. Of a provider that names none it is empty.
+func (s *Server) ours(ctx context.Context) (reconcile.Home, error) {
+	named := s.named(Place{})
+	if named.IsKnown() || s.settings.WebFingerResource == "" {
+		return named, nil
 	}
 	found, err := s.finder.WebFinger(ctx, s.settings.WebFingerResource, s.webFingerAuth(s.settings.WebFingerResource))
 	if err != nil {
+		return reconcile.Home{}, err
+	}
+	return reconcile.Home{Issuer: found.Issuer}, nil
+}
+
+// ownIssuer is the issuer of the provider's own server, as far as it is known; else "".
+func (s *Server) ownIssuer(ctx context.Context) string {
+	ours, err := s.ours(ctx)
+	if err != nil {
 		return ""
 	}
-	return found.Issuer
+	return ours.Issuer
 }
 
 func (s *Server) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {

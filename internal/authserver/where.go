@@ -128,14 +128,15 @@ func (c *Client) NamedElsewhere(ctx context.Context) bool {
 	return named && !byAddress && c.Handle.RegistrationClientURI != "" && !c.isNamedHere(ctx)
 }
 
-// noToken tells what would do for a client that has no token. Nothing is asked but where a token is handed in by the client_id.
+// noToken tells what would do for a client that has no token. Nothing is asked but where a token is handed in by the client_id, or the server's names do not tell
+// whether it is the provider's.
 func (c *Client) noToken(ctx context.Context) *outcome.Problem {
 	p := &outcome.Problem{Kind: outcome.NoToken, ClientID: NameOf(c.Handle), TokenKey: c.tokenKey()}
 	if c.NamedElsewhere(ctx) {
 		p.TokenKey, p.NamedElsewhere = c.Handle.RegistrationClientURI, true
 	}
 	_, relation := c.Named()
-	p.NeverSent = relation == reconcile.HomeOther || !c.Record.Home.IsKnown() && c.Server.namedFar(c.Handle) || c.Server.namesOurs(c.Place) == reconcile.HomeOther
+	p.NeverSent = relation == reconcile.HomeOther || !c.Record.Home.IsKnown() && c.Server.namedFar(c.Handle) || c.Server.namesAnother(ctx, c.Place)
 	return p
 }
 

@@ -111,7 +111,7 @@ const (
 	NothingToDiscover       Kind = "nothing to discover"
 	UnusableURL             Kind = "unusable URL"
 	NoRegistrationEndpoint  Kind = "no registration endpoint"                        // Endpoint: URL of the metadata document
-	OwnServerUnknown        Kind = "endpoint of the provider's own server not known" // Endpoint, ByProvider: by management
+	OwnServerUnknown        Kind = "endpoint of the provider's own server not known" // Endpoint, ByProvider: by management; Attribute: "webfinger_resource", where that names the server
 	UnusableEndpoint        Kind = "unusable registration endpoint"                  // Endpoint: URL of the metadata document; Named, "" where it is no text
 )
 

@@ -204,10 +204,10 @@ func (l *lateLives) live(t *rapid.T) {
 	start := func(settings attrs) func() error { return func() error { return r.Start(settings) } }
 	one := func(config attrs) map[string]attrs { return map[string]attrs{theClient: config} }
 
-	config := atHome(settings, someOf(t, "config", values))
+	config := atHome(op, settings, someOf(t, "config", values))
 	lost := false
 	if rapid.Bool().Draw(t, "exists") {
-		before := atHome(settings, someOf(t, "before", values))
+		before := atHome(op, settings, someOf(t, "before", values))
 		if err := start(settings)(); err != nil {
 			t.Fatalf("configuring: %v", err)
 		}
@@ -235,7 +235,7 @@ func (l *lateLives) live(t *rapid.T) {
 	op.EditFaults(func(f *fakeop.Faults) { f.Reading = fakeop.ReadingFaults{} })
 	first, then := late(t, "late", l.resourceNames, values, config, 4, fitting)
 	settingsFirst, settingsThen := late(t, "late settings", l.settingsNames, l.usableSettings(op), settings, 2, l.fittingSettings(op))
-	if len(atHome(settingsThen, then)) < len(then) {
+	if len(atHome(op, settingsThen, then)) < len(then) {
 		settingsFirst["management"], settingsThen["management"] = tftest.Unknown{}, "auto"
 	}
 	if err := start(settingsFirst)(); err != nil {

@@ -196,15 +196,13 @@ func (s *surroundings) fittingSettings(op *fakeop.Server) func(attrs) attrs {
 	}
 }
 
-// atHome takes a configuration back to the provider's own server where the provider's own credentials manage all clients: they go to no other
-// one, which a provider by WebFinger takes each for that a resource names itself.
-func atHome(settings, config attrs) attrs {
-	if settings["management"] != "provider_credentials" {
+// atHome takes a configuration back to the provider's own server where the provider's own credentials manage all clients: they go to no other one.
+func atHome(op *fakeop.Server, settings, config attrs) attrs {
+	if settings["management"] != "provider_credentials" || config["issuer"] != op.TenantIssuer("/tenant") {
 		return config
 	}
 	out := maps.Clone(config)
 	delete(out, "issuer")
-	delete(out, "registration_endpoint")
 	return out
 }
 
