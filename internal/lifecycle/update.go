@@ -67,7 +67,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		view = u.ProveByReading(ctx, view, u.read == reconcile.AnswerDone)
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
-	u.noteSecret(before, sameLifetime)
+	u.replaced = u.noteSecret(before, sameLifetime)
 	if u.RenewSecret && written != nil && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view, written) {
 		return u.Outcome()
 	}
@@ -153,9 +153,10 @@ func (u *update) restore(restore func(asked bool) bool) {
 	}
 }
 
-// noteSecret keeps what an update did to the client secret.
-func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
-	if before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime {
+// noteSecret keeps what an update did to the client secret. It reports whether it replaced it, as far as that can be seen.
+func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) (replaced bool) {
+	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime
+	if began {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
 	}
@@ -167,6 +168,7 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) {
 	if !sameLifetime || another {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
+	return another && !u.Handle.ClientSecret.IsEmpty() || began
 }
 
 // unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have
@@ -327,8 +329,12 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	if len(refused) > 0 {
 		consequence := outcome.UpdateStands
 		u.renewed = u.RotateSecret // secretKept would have ended it
-		if u.renewed && u.StoresSecret && !u.Handle.ClientSecret.Equal(u.State.Handle.ClientSecret) {
+		switch known, now := u.State.Handle.ClientSecret, u.Handle.ClientSecret; {
+		case !u.replaced && (known.IsEmpty() || now.IsEmpty() || now.Equal(known)):
+		case u.renewed:
 			consequence = outcome.RenewedStands
+		default:
+			consequence = outcome.ReplacedStands
 		}
 		u.stand(agreed, view, written, refused)
 		reportSubstitutions(u.Client, refused, consequence, nil)

@@ -37,12 +37,13 @@ type update struct {
 	shown   bool     // a read showed the client after an answer to the PUT that may say that it was made
 	unmoved []string // the members that this read showed as they were, where the answer was a bare success
 
-	bare    bool              // an answer without the client counts for one that brought no secret, which was wanted
-	told    bool              // nothing but answers that acknowledge it, twice, tells that the update was made
-	renewed bool              // the secret that rotate_secret_when asked for was issued
-	again   bool              // an update of the same was made before this one, which changed nothing
-	part    metadata.Document // what the answer to the PUT showed, and nothing else does, where that may be a part of the client; nil where it is all of it
-	late    []string          // the members that reads after the update show as they were, though its answer showed what was asked for
+	bare     bool              // an answer without the client counts for one that brought no secret, which was wanted
+	told     bool              // nothing but answers that acknowledge it, twice, tells that the update was made
+	renewed  bool              // the secret that rotate_secret_when asked for was issued
+	replaced bool              // the update replaced the secret, whatever asked for it
+	again    bool              // an update of the same was made before this one, which changed nothing
+	part     metadata.Document // what the answer to the PUT showed, and nothing else does, where that may be a part of the client; nil where it is all of it
+	late     []string          // the members that reads after the update show as they were, though its answer showed what was asked for
 
 	answers []reconcile.Answer  // the classes of the answers to each PUT since the update was last sent as a whole
 	refused *authserver.Refusal // what the refusal of the PUT means for the client, where it raises the question

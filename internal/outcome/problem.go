@@ -307,12 +307,13 @@ const (
 	Deregistered
 	NotRolledBack // RollbackErr
 	UpdateStands
-	RenewedStands // the same, and the client secret that rotate_secret_when asked for was issued with it
-	TakenBefore   // an apply before accepted it, and the client cannot be updated
-	NotAskedFor   // an apply before accepted it, and no update was sent that asks for nothing but the same again
-	NotRenewed    // the same, and a new client secret that is due was not asked for either
-	NotSent       // a second read showed it, and the first one nothing that an update would have changed, so that none was sent
-	LeftAlone     // it is somebody else's client, which the server had before and gave as the answer
+	RenewedStands  // the same, and the client secret that rotate_secret_when asked for was issued with it
+	ReplacedStands // the same, and the client secret was replaced, which nothing asked for
+	TakenBefore    // an apply before accepted it, and the client cannot be updated
+	NotAskedFor    // an apply before accepted it, and no update was sent that asks for nothing but the same again
+	NotRenewed     // the same, and a new client secret that is due was not asked for either
+	NotSent        // a second read showed it, and the first one nothing that an update would have changed, so that none was sent
+	LeftAlone      // it is somebody else's client, which the server had before and gave as the answer
 )
 
 // Error implements error, for logs and tests.

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -178,5 +179,46 @@ func TestARotationThatWasNotMadeIsDueAfterARefusal(t *testing.T) {
 				t.Errorf("the next plan changes %v", got)
 			}
 		})
+	}
+}
+
+// Each update that is refused for another value and that replaces the client secret says that it does, whatever asked for the secret. One that leaves it alone says nothing of it.
+func TestEachRefusedUpdateThatReplacesTheSecretSaysSo(t *testing.T) {
+	t.Parallel()
+	const issued, replaced = "issued the new client secret that rotate_secret_when asked for", "replaced the client secret with it"
+	for server, faults := range map[string]fakeop.Faults{
+		"reads": {RotateSecretOnUpdate: true}, "the token, too": {RotateSecretOnUpdate: true, RotateTokenOnUpdate: true}, "no reads": {RotateSecretOnUpdate: true, ReadStatus: 405},
+		"reads without a secret": {RotateSecretOnUpdate: true, DropOnRead: []string{"client_secret"}}, "left alone": {},
+	} {
+		for _, stored := range []bool{true, false} {
+			t.Run(fmt.Sprint(server, ", stored ", stored), func(t *testing.T) {
+				t.Parallel()
+				op := &fakeop.Server{Faults: faults}
+				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+				r := newSubject(t, op, nil)
+				config := secured().With(attrs{"store_client_secret": stored, signingAlg: "HS256"})
+				old, rotated := attrs{"rotate_secret_when": attrs{"a": "1"}}, attrs{"rotate_secret_when": attrs{"a": "2"}}
+				if server == "left alone" {
+					rotated = old
+				}
+				r.Apply(config.With(old))
+				asked := secured().With(attrs{"store_client_secret": stored}).With(rotated)
+				for _, says := range []string{issued, replaced, replaced} {
+					before := op.Clients()[0].Secret
+					r.start(nil)
+					err := r.TryApply(asked)
+					if err == nil {
+						t.Fatal("another value than was asked for is taken")
+					}
+					now := op.Clients()[0].Secret
+					if told := strings.Contains(err.Error(), says); told != (now != before) || now == before && strings.Contains(err.Error(), "client secret") {
+						t.Errorf("replaced %v: %v", now != before, err)
+					}
+					if stored && r.Text("client_secret") != now {
+						t.Error("the state has another secret")
+					}
+				}
+			})
+		}
 	}
 }
