@@ -327,17 +327,9 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	if len(refused) > 0 {
-		consequence := outcome.UpdateStands
 		u.renewed = u.RotateSecret // secretKept would have ended it
-		switch known, now := u.State.Handle.ClientSecret, u.Handle.ClientSecret; {
-		case !u.replaced && (known.IsEmpty() || now.IsEmpty() || now.Equal(known)):
-		case u.renewed:
-			consequence = outcome.RenewedStands
-		default:
-			consequence = outcome.ReplacedStands
-		}
 		u.stand(agreed, view, written, refused)
-		reportSubstitutions(u.Client, refused, consequence, nil)
+		reportSubstitutions(u.Client, refused, u.stands(), nil)
 		return
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
@@ -360,6 +352,17 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	}
 	u.Record.Pending = pending
 	u.save(authserver.Snapshot{Handle: shown, Record: u.Record, Registered: view, Applied: true})
+}
+
+// stands is what an update that is refused here, and that the server has made, did to the client secret.
+func (u *update) stands() outcome.Consequence {
+	switch known, now := u.State.Handle.ClientSecret, u.Handle.ClientSecret; {
+	case !u.replaced && (known.IsEmpty() || now.IsEmpty() || now.Equal(known)):
+		return outcome.UpdateStands
+	case u.renewed:
+		return outcome.RenewedStands
+	}
+	return outcome.ReplacedStands
 }
 
 // tokenFoundElsewhere reports whether the token in force is no new one of the server's: the user handed it in, or it was found where another run

@@ -240,6 +240,7 @@ func TestWaysOut(t *testing.T) {
 		{"404", read404(), []Way{WayTemplate, WayOnMissingRecreate}, []Way{WayTokens}},
 		{"a refused token that is taken when it is sent again", with(read401(), func(o *Observation) { o.ShownAgain = true }), []Way{WayRetry, WayRefreshNever, WayManagementNone, WayStateRm}, []Way{WayTokens, WayOnMissingRecreate}},
 		{"a client that is shown when it is asked for again", with(read404(), func(o *Observation) { o.ShownAgain = true }), []Way{WayRetry, WayManagementNone, WayStateRm}, []Way{WayTemplate, WayOnMissingRecreate}},
+		{"a client that is shown to the provider's own credential then", with(read401(), func(o *Observation) { o.ShownAgain, o.ByProvider, o.Credential = true, true, CredentialGood }), []Way{WayRetry, WayRefreshNever, WayManagementNone, WayStateRm}, []Way{WayCredentials, WayOnMissingKeep, WayOnMissingRecreate}},
 		{"an import of one that is shown then", with(read401(), func(o *Observation) { o.ShownAgain, o.Importing, o.Guessed = true, true, true }), []Way{WayRetry}, []Way{WayTokens, WayTemplate}},
 		{"a deletion that the provider's own credential may lack, of one that is shown", with(read401(), func(o *Observation) { o.ShownAgain, o.ByProvider, o.Operation = true, true, OperationDelete }), []Way{WayRetry, WayCredentials, WayAdministrator}, nil},
 		{"a server that registers nobody any more", with(read404(), func(o *Observation) { o.NoRegistration = true }), []Way{WayOnMissingKeep, WayRefreshNever, WayManagementNone, WayStateRm}, []Way{WayOnMissingRecreate}},

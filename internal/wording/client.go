@@ -186,7 +186,11 @@ func refusalWords(p outcome.Problem) Message {
 		m.Fix = []Fix{{Way: "plan again", Text: "Plan again. The new plan registers the client anew:", Lines: []string{"terraform apply"}}}
 	case outcome.ProviderRefused:
 		m.Summary, m.Happened = "Provider's credentials refused for a client", "The server refused the provider's own credentials for client "+p.ClientID+"."
-		m.Means = Paragraphs(p.Evidence, elsewhere(p), "The credentials in the provider's configuration are wrong, or may not manage this client. Nothing here says that the client is gone.")
+		about := "The credentials in the provider's configuration are wrong, or may not manage this client. Nothing here says that the client is gone."
+		if p.ShownAgain && p.Operation != reconcile.OperationDelete { // so that they are good, and manage it
+			about = ""
+		}
+		m.Means = Paragraphs(p.Evidence, elsewhere(p), about)
 	case outcome.TokenRefused:
 		return tokenRefused(p)
 	case outcome.GoneAtUpdate:

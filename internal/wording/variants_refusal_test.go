@@ -67,12 +67,18 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		),
 		"a client without a secret": only(func(p *outcome.Problem) { p.Secretless = true }, outcome.SecretNotShown),
 		"shown when it is asked for again": func(p *outcome.Problem) {
-			if p.Kind == outcome.NotServed || p.Kind == outcome.TokenRefused {
-				answer := map[outcome.Kind]reconcile.Answer{outcome.NotServed: reconcile.AnswerMissing, outcome.TokenRefused: reconcile.AnswerUnauthorized}[p.Kind]
-				o := reconcile.Observation{Answer: answer, ShownAgain: true}
-				p.ShownAgain, p.Evidence, p.Ways = true, "Asked again, the client's own URI shows it; so the client exists.", o.Decide().Ways
+			answer, known := map[outcome.Kind]reconcile.Answer{
+				outcome.NotServed: reconcile.AnswerMissing, outcome.TokenRefused: reconcile.AnswerUnauthorized, outcome.ProviderRefused: reconcile.AnswerUnauthorized,
+			}[p.Kind]
+			if known {
+				o := reconcile.Observation{Operation: reconcile.OperationRead, Answer: answer, ShownAgain: true, ByProvider: p.Kind == outcome.ProviderRefused, Credential: reconcile.CredentialGood}
+				p.Operation, p.ShownAgain, p.Evidence, p.Ways = o.Operation, true, "Asked again, the client's own URI shows it; so the client exists.", o.Decide().Ways
 			}
 		},
+		"shown to what may not delete it": only(func(p *outcome.Problem) {
+			o := reconcile.Observation{Operation: reconcile.OperationDelete, Answer: reconcile.AnswerUnauthorized, ShownAgain: true, ByProvider: true, Credential: reconcile.CredentialGood}
+			p.Operation, p.ShownAgain, p.Evidence, p.Ways = o.Operation, true, "Asked again, the client's own URI shows it; so the client exists.", o.Decide().Ways
+		}, outcome.ProviderRefused),
 		"no state keeps it":               only(func(p *outcome.Problem) { p.NotKept = true }, outcome.MissingUndecided),
 		"no client is managed":            only(func(p *outcome.Problem) { p.Manageable, p.NoneManaged = false, true }, outcome.PlannedReplacement),
 		"at an address that is not asked": only(func(p *outcome.Problem) { p.ClientURI = "https://new.example.com/clients/" + exampleClient }, outcome.KnownBefore),
