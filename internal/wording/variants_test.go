@@ -341,13 +341,11 @@ func variants() map[string]func(*outcome.Problem) {
 		"not asked for, and hidden by reads": func(p *outcome.Problem) {
 			p.Consequence, p.Substitution.Said = outcome.NotAskedFor, true
 		},
-		"not sent":                    func(p *outcome.Problem) { p.Consequence = outcome.NotSent },
-		"not asked for":               func(p *outcome.Problem) { p.Consequence = outcome.NotAskedFor },
-		"not renewed":                 func(p *outcome.Problem) { p.Consequence = outcome.NotRenewed },
-		"taken before":                func(p *outcome.Problem) { p.Consequence = outcome.TakenBefore },
-		"the update stands":           func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
-		"renewed, the update stands":  func(p *outcome.Problem) { p.Consequence = outcome.RenewedStands },
-		"replaced, the update stands": func(p *outcome.Problem) { p.Consequence = outcome.ReplacedStands },
+		"not sent":          func(p *outcome.Problem) { p.Consequence = outcome.NotSent },
+		"not asked for":     func(p *outcome.Problem) { p.Consequence = outcome.NotAskedFor },
+		"not renewed":       func(p *outcome.Problem) { p.Consequence = outcome.NotRenewed },
+		"taken before":      func(p *outcome.Problem) { p.Consequence = outcome.TakenBefore },
+		"the update stands": func(p *outcome.Problem) { p.Consequence = outcome.UpdateStands },
 		"another server": func(p *outcome.Problem) {
 			p.Home, p.Configured = exampleServers[0], exampleServers[1]
 			if o, presence, known := exampleObservation(p.Kind); known && p.Kind != outcome.NotReached { // which a client of the provider's server is
