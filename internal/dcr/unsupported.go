@@ -5,26 +5,40 @@ package dcr
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 )
 
-// unsupportedCodes are the errors of servers that do not have an operation. No standard has one.
-var unsupportedCodes = []string{
-	"unsupported", "not_supported", "not_implemented", "unsupported_operation", "operation_not_supported", "unsupported_method", "method_not_supported",
-	"method_not_allowed", "request_method_not_supported",
-}
+// unsupportedCodes are the errors of servers that do not have an operation and do not name it. No standard has one.
+var unsupportedCodes = []string{"unsupported", "not_supported", "not_implemented"}
 
-// The words of a sentence that says that a server does not have an operation, and nothing else. "Disabled" and "not available" are none of them: what is switched
-// off is switched on again.
+// neutralCodes say nothing beside what the description says.
+var neutralCodes = []string{"", "access_denied", "forbidden", "invalid_request", "bad_request", "error"}
+
+// The sentences that say of an operation that the server does not have it, and nothing else, in small letters and without quotation marks. An address is @ there, and
+// whatever has a digit is #. A resource is none of the server's names: this one may be the only one without the operation. "Disabled" and "not available" are in none of them: what is switched off is switched on again.
 var (
-	wordsOfNone      = setOf("unsupported unimplemented not isn't aren't doesn't don't never cannot no")
-	wordsOfHaving    = setOf("supported support supports implemented implement implements unsupported unimplemented")
-	wordsOfOperation = setOf("operation operations method methods verb verbs put delete update updates updating modification deletion deletions deleting deregistration management")
-	wordsBeside      = setOf("http https request requests requested client clients oauth oauth2 openid connect oidc dynamic registration registrations register configuration " +
-		"authorization server service api provider endpoint url uri resource path route address feature function get post the a an this that these for of on to via at by in is are was be do " +
-		"does it and or see error code trace id")
+	method      = `(?:the |this |that )?(?:https? )?(?:request )?(?:method|verb)s?(?: (?:put|delete|get|post))?`
+	ofMethod    = `(?:` + method + `|(?:the )?(?:put|delete|get|post)(?: (?:https? )?(?:method|verb|operation|request)s?)?)`
+	ofOperation = `(?:(?:the |this |that )?(?:client |registration )?(?:(?:update|delete|deletion|deregistration|management) )?operations?` +
+		`|(?:the )?` + ofClients + `(?:updates?|deletions?|deletes?|deregistrations?|modifications?|management)(?: (?:of|to) ` + clients + `)?` +
+		`|(?:updat|delet|modify|manag)(?:e|ing|ion)? ` + clients + `)`
+	ofClients = `(?:dynamic |oauth |oidc |openid connect )*(?:client )?(?:registration )?`
+	clients   = `(?:a |an |the |registered |existing |dynamic |dynamically |oauth |oidc )*(?:clients?|(?:client )?registrations?)`
+	server    = `(?:this|the) (?:authorization |registration |client registration |client configuration |configuration |oauth |requested |specified )*(?:server|provider|service|api|endpoint)`
+	there     = `(?: (?:by|at|on|for|via|in) (?:` + server + `(?: @)?|(?:this|the) (?:requested |specified )?(?:url|uri|path|route|address)|(?:path |resource |url |uri |endpoint )?@))?`
+	isNot     = `(?:is |are )?(?:(?:not|isn't|aren't) (?:supported|implemented)|unsupported|unimplemented)`
+
+	saysNoOperation = regexp.MustCompile(`^(?:` +
+		`(?:` + ofMethod + `|` + ofOperation + `) ` + isNot + there +
+		`|(?:unsupported|unimplemented) (?:https? )?(?:request )?(?:operation|method|verb)s?(?: (?:put|delete|get|post))?` + there +
+		`|` + server + ` (?:does not|doesn't) (?:support|implement) (?:` + ofMethod + `|` + ofOperation + `)` +
+		`|` + method + ` (?:is )?not allowed` + there + // as a 405 says it
+		`)$`)
+	saysOnlyNot     = regexp.MustCompile(`^` + isNot + `$`)
+	saysNothingMore = regexp.MustCompile(`^(?:(?:see|https?|error|status|code|trace|request|correlation|reference|id|put|delete|#|@) ?)*$`)
 )
 
 // wordsOfAsker are in a code that is about who asks. In a description, each of them is a word too much as it is.
@@ -40,9 +54,9 @@ func setOf(words string) map[string]bool {
 
 // SaysUnsupported reports whether a 403 or 400 at the client's own URI says, in its code or in words, that the server does not have the operation.
 //
-// A refusal of who asks is worded alike ("You are not allowed to delete this client", "This operation is not allowed for your role"), and then the client lives
-// and what it is managed with has to be kept. A list of phrases cannot tell the two apart. So it counts only where each word of the whole text is one that such a
-// sentence needs: a word beside them is a condition, and one that a server's developers put there for a reason.
+// A refusal of who asks is worded alike ("You are not allowed to delete this client", "This operation is not allowed for your role"), and so is one of a value ("PS512 not
+// supported"); then the client lives and what it is managed with has to be kept. Neither a list of phrases to look for nor one of words that may occur can tell these
+// apart. So each sentence has to be one of a grammar, from its first word to its last: what stands beside is a condition, which a server's developers put there for a reason.
 func (e *Error) SaysUnsupported() bool {
 	manages := e.Operation == Read || e.Operation == Update || e.Operation == Delete
 	refused := e.Status == http.StatusForbidden || e.Status == http.StatusBadRequest
@@ -50,17 +64,22 @@ func (e *Error) SaysUnsupported() bool {
 }
 
 func saysUnsupported(code, description string) bool {
-	if aboutAsker(code) || code == "invalid_client_metadata" || code == "invalid_redirect_uri" || strings.HasSuffix(code, "_software_statement") {
-		return false // or about the body (RFC 7591 §3.2.2)
+	says := slices.Contains(unsupportedCodes, code) || saysNoOperation.MatchString(inWords(code))
+	if !says && (aboutAsker(code) || namesAThing(code)) {
+		return false
 	}
-	says := slices.Contains(unsupportedCodes, code) || saysNoOperation(wordsOf(code))
-	statements, whole := statementsOf(description)
-	for _, sentence := range statements {
-		words := wordsOf(sentence)
-		if !ofOperations(words) {
+	for _, sentence := range statementsOf(description) {
+		switch {
+		case saysNoOperation.MatchString(sentence):
+			says = true
+		case saysOnlyNot.MatchString(sentence):
+			if !says && !slices.Contains(neutralCodes, code) || len(statementsOf(description)) > 1 {
+				return false // what is not supported is said beside it
+			}
+			says = true
+		case !saysNothingMore.MatchString(sentence):
 			return false // a condition, wherever it stands
 		}
-		says = says || saysNoOperation(words) || whole && saysNothingElse(words)
 	}
 	return says
 }
@@ -68,66 +87,42 @@ func saysUnsupported(code, description string) bool {
 // aboutAsker reports whether an error code is about who asks (RFC 6750 §3.1, RFC 6749 §5.2, and vendors' own), or about the moment. A server is known that says
 // "access_denied" of an operation that it does not have.
 func aboutAsker(code string) bool {
-	if code == "access_denied" || code == "forbidden" {
-		return false
-	}
-	return callerCodes[code] || slices.ContainsFunc(wordsOf(code), func(word string) bool { return wordsOfAsker[word] })
+	return !slices.Contains(neutralCodes, code) &&
+		(callerCodes[code] || slices.ContainsFunc(strings.Fields(inWords(code)), func(word string) bool { return wordsOfAsker[word] }))
 }
 
-// statementsOf are the sentences of a description, without what stands for the request: addresses, and whatever has a digit, as an identifier or a status. whole: nothing was
-// left out. What is left out may be the very thing that is not supported, a value ("PS512 not supported"), so that the rest has to name the operation.
-func statementsOf(description string) (statements []string, whole bool) {
-	var kept []string
-	all := strings.Fields(description)
-	for _, word := range all {
-		if !strings.Contains(word, "/") && !strings.ContainsFunc(word, unicode.IsDigit) || word == "oauth2" {
-			kept = append(kept, word)
+// namesAThing reports whether an error code is about the body (RFC 7591 §3.2.2), or says by itself what is not supported.
+func namesAThing(code string) bool {
+	return code == "invalid_client_metadata" || code == "invalid_redirect_uri" || strings.HasSuffix(code, "_software_statement") ||
+		strings.Contains(code, "support") || strings.Contains(code, "implement") || strings.Contains(code, "allowed")
+}
+
+// statementsOf are the sentences of a description as the grammar has them.
+func statementsOf(description string) (statements []string) {
+	var all []string
+	for _, word := range strings.Fields(description) {
+		switch end := strings.TrimRight(word, ".;:!?"); {
+		case strings.Contains(word, "/"):
+			word = "@" + word[len(end):]
+		case strings.ContainsFunc(word, unicode.IsDigit) && word != "oauth2":
+			word = "#" + word[len(end):]
 		}
+		all = append(all, strings.Replace(word, "oauth2", "oauth", 1))
 	}
-	return strings.FieldsFunc(strings.Join(kept, " "), func(r rune) bool { return strings.ContainsRune(".;:!?", r) }), len(kept) == len(all)
+	for _, sentence := range strings.FieldsFunc(strings.Join(all, " "), func(r rune) bool { return strings.ContainsRune(".;:!?", r) }) {
+		statements = append(statements, inWords(sentence))
+	}
+	return statements
 }
 
-func wordsOf(text string) []string {
-	return strings.FieldsFunc(strings.ReplaceAll(text, "’", "'"), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
-}
-
-// ofOperations reports whether all of some words are ones that such a sentence may have.
-func ofOperations(words []string) bool {
-	return !slices.ContainsFunc(words, func(word string) bool {
-		word = strings.Trim(word, "'")
-		return word != "allowed" && !wordsOfNone[word] && !wordsOfHaving[word] && !wordsOfOperation[word] && !wordsBeside[word]
-	})
-}
-
-// saysNothingElse reports whether the words are "not supported" and the like, of what was asked for as a whole.
-func saysNothingElse(words []string) bool {
-	return slices.ContainsFunc(words, func(word string) bool { return wordsOfHaving[word] }) && slices.ContainsFunc(words, func(word string) bool { return wordsOfNone[word] }) &&
-		!slices.ContainsFunc(words, func(word string) bool { return !wordsOfNone[word] && !wordsOfHaving[word] })
-}
-
-// saysNoOperation reports whether the words say of an operation that there is none: of the operation itself, and not for or of a client.
-func saysNoOperation(words []string) bool {
-	if !ofOperations(words) {
-		return false
+// inWords is a text without its marks, and an error code as the words that it is made of.
+func inWords(text string) string {
+	words := strings.FieldsFunc(strings.ReplaceAll(text, "’", "'"), func(r rune) bool { return !unicode.IsLetter(r) && !strings.ContainsRune("'#@", r) })
+	for i := range words {
+		words[i] = strings.Trim(words[i], "'")
 	}
-	has := func(set map[string]bool) bool {
-		return slices.ContainsFunc(words, func(word string) bool { return set[strings.Trim(word, "'")] })
-	}
-	for i, word := range words {
-		if slices.Contains(words[i+1:min(i+3, len(words))], "client") && (word == "for" || word == "on" || word == "this") {
-			return false
-		}
-	}
-	if slices.Contains(words, "allowed") { // "Method not allowed", as a 405 says it
-		return has(wordsOfNone) && has(methodWords) && !has(askerOfMethod)
-	}
-	return has(wordsOfNone) && has(wordsOfHaving) && has(wordsOfOperation)
+	return strings.Join(words, " ")
 }
-
-var (
-	methodWords   = setOf("method methods verb verbs")
-	askerOfMethod = setOf("to client clients")
-)
 
 // OperationMissing reports whether the server does not seem to have an operation: 405, 501, a 403 or 400 that says so, or a redirect of what changes a client,
 // as to a login page. Only a read tells that the client is still there.
