@@ -85,7 +85,7 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 	// An endpoint that was written out may never have been in the metadata, and elsewhere the configuration does not say whether it was.
 	same, byHand := w.relation == reconcile.HomeSame, s.named(c.Place).RegistrationEndpoint
 	o.NoRegistration = t.RegistrationEndpoint == "" && home.RegistrationEndpoint != "" && (home.Listed || same && byHand == "")
-	if byHand != "" && same {
+	if o.EndpointGiven = byHand != "" && same; o.EndpointGiven {
 		t.RegistrationEndpoint = byHand
 	}
 	now := s.describedBy(home, t, document)

@@ -63,6 +63,53 @@ func TestADisabledClientIsKnownByTheWordsBesideTheCode(t *testing.T) {
 	}
 }
 
+// So it is by any answer that is not the one for a client that does not exist. A control of a form that no client has may get another answer than one that merely does not exist.
+func TestADisabledClientIsKnownByAnotherCode(t *testing.T) {
+	inJSON := func(status int, code, words string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `{"error":%q,"error_description":%q}`, code, words)
+		}
+	}
+	page := func(status int, text string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprintf(w, "<html><body>%s</body></html>", text)
+		}
+	}
+	toClient := func(code string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.FormValue("redirect_uri")+"&"+url.Values{"error": {code}}.Encode(), http.StatusFound)
+		}
+	}
+	unknown := inJSON(400, "invalid_client", "Unknown client")
+	for name, test := range map[string]struct {
+		own, other func(http.ResponseWriter, *http.Request)
+		want       Testimony
+	}{
+		"unauthorized_client":                   {inJSON(400, "unauthorized_client", "Client is disabled"), unknown, Knows},
+		"access_denied":                         {inJSON(403, "access_denied", "Client is disabled"), unknown, Knows},
+		"a page without a code":                 {page(400, "This client is disabled"), page(400, "invalid_client"), Knows},
+		"unauthorized_client, to the client":    {toClient("unauthorized_client"), page(400, "invalid_client"), Knows},
+		"invalid_client, to the client":         {toClient("invalid_client"), page(400, "Unknown client"), Knows},
+		"a control that has no client's form":   {unknown, inJSON(400, "invalid_request", "client_id is malformed"), Silent},
+		"the same, as not found":                {unknown, inJSON(404, "invalid_client", "Unknown client"), Silent},
+		"an answer to the client, of everybody": {toClient("unauthorized_client"), toClient("unauthorized_client"), Silent},
+	} {
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("client_id") == probedID {
+				test.own(w, r)
+				return
+			}
+			test.other(w, r)
+		})
+		got := f.client(t).Witnesses(t.Context(), ProbeInput{ClientID: probedID, RedirectURIs: []string{redirectURI}, AuthorizationEndpoint: f.URL + "/authorize"})
+		if want := test.want; got.Authorization != want {
+			t.Errorf("%s: %v, want %v: %q", name, got.Authorization, want, got.Says)
+		}
+	}
+}
+
 // A page with all texts of its application, or a table of the errors that there are, gives no reason.
 func TestAPageGivesTheOneCodeThatItHas(t *testing.T) {
 	for page, want := range map[string]string{
@@ -71,6 +118,11 @@ func TestAPageGivesTheOneCodeThatItHas(t *testing.T) {
 		"unauthorized_client":                                                            "unauthorized_client",
 		`<script>var texts={"invalid_request":"…","invalid_client":"…"}</script>Sign in`: "",
 		"<table><tr><td>invalid_client<td>…<tr><td>unauthorized_client<td>…</table>":     "",
+		`<script>{"invalid_client":"…","unsupported_grant_type":"…"}</script>`:           "",
+		`<script>{"invalid_client":"…","invalid_token":"…"}</script>`:                    "",
+		"invalid_client … slow_down":                                                     "",
+		"invalid_client … request_not_supported":                                         "",
+		"client_disabled: invalid_client":                                                "",
 		"invalid_client_metadata":                                                        "",
 		"access_denied":                                                                  "",
 		"Sign in":                                                                        "",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
@@ -134,9 +135,29 @@ func (x exchange) showsSent(doc map[string]any) bool {
 // identifies reports whether a document has anything by which its client differs from others.
 func identifies(doc map[string]any) bool {
 	for member, value := range doc {
-		if name, _ := metadata.SplitTag(member); slices.Contains(identifying, name) && !metadata.Absent(value) {
+		if name, _ := metadata.SplitTag(member); slices.Contains(identifying, name) && !hollow(value) {
 			return true
 		}
+	}
+	return false
+}
+
+// hollow reports whether a value has nothing in it, however deep: a default document has lists of nothing and a JWK Set without keys.
+func hollow(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { return !hollow(e) })
+	case map[string]any:
+		for _, e := range v {
+			if !hollow(e) {
+				return false
+			}
+		}
+		return true
 	}
 	return false
 }

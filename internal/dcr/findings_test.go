@@ -64,6 +64,7 @@ func TestRefusalsLandOnTheirMember(t *testing.T) {
 		"language":             {`{"errors":[{"path":"client_name#de","message":"no such language"}]}`, whole("client_name#de", "no such language")},
 		"XML":                  {`<fault><code>9</code><message>client_name is taken</message></fault>`, whole("client_name", "client_name is taken")},
 		"a name nobody knows":  {`{"invalid-params":[{"name":"tenant","reason":"is required"}]}`, nil},
+		"a route":              {`{"error":"operation_not_supported","message":"Contact an administrator (PUT /agents/{client_name}/jwks or /agents/:x_vendor)."}`, nil},
 		"an echo is no error":  {`{"error":"server_busy","client_id":"c","redirect_uris":["ftp://a.example/cb"],"client_name":"Shop two"}`, nil},
 		"scope of a challenge": {`{"error":"invalid_request","scope":"dcr:manage dcr:read"}`, nil},
 		"scope as a word":      {`{"error":"invalid_request","error_description":"The scope of this service is limited"}`, nil},

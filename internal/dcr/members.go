@@ -249,10 +249,13 @@ func (m members) mentions(text string) []MemberFinding {
 	return found
 }
 
-// partOfMore reports whether a word is only a part of a URL, a path or a longer name.
+// partOfMore reports whether a word is only a part of a URL, a path, a route or a longer name.
 func partOfMore(before, after string) bool {
 	if before != "" && strings.ContainsRune("-/@&?%=~+\\", rune(before[len(before)-1])) {
 		return true
+	}
+	if strings.HasSuffix(before, "/{") || strings.HasSuffix(before, "/<") || strings.HasSuffix(before, "/:") {
+		return true // the variable of a route
 	}
 	if strings.HasSuffix(before, ".") && len(before) > 1 && !strings.ContainsAny(before[len(before)-2:len(before)-1], " $") {
 		return !strings.HasSuffix(before, "body.") && !strings.HasSuffix(before, "metadata.") && !strings.HasSuffix(before, "request.")

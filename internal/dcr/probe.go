@@ -226,9 +226,9 @@ func (p *probe) get(ctx context.Context, address string, auth transport.Authoriz
 // named finds the code of an unknown client on an error page; \b keeps invalid_client_metadata out.
 var named = regexp.MustCompile(`\b(invalid_client|unauthorized_client)\b`)
 
-// errorCodes finds the error codes of an authorization request (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6), and those of the token endpoint that such pages have.
-var errorCodes = regexp.MustCompile(`\b(invalid_client|unauthorized_client|invalid_request|access_denied|unsupported_response_type|invalid_scope|server_error|` +
-	`temporarily_unavailable|login_required|interaction_required|consent_required|account_selection_required|invalid_grant|redirect_uri_mismatch)\b`)
+// errorCodes finds what is written as the registered error codes are (RFC 6749 §11.4.1): by how they begin or end, since a page may have those of any extension, and a vendor's own.
+var errorCodes = regexp.MustCompile(`\b((?:invalid|unauthorized|unsupported|unknown|unmet|insufficient|expired|missing|access|server|temporarily|slow|use|authorization|redirect)_[a-z_]+|` +
+	`[a-z_]+_(?:required|denied|error|expired|unavailable|(?:not_)?supported|mismatch|down|pending|disabled))\b`)
 
 // authorization sends an authorization request that cannot lead to a page of the user's (OpenID Connect Core §3.1.2.1,
 // prompt=none) and does not follow what it leads to.

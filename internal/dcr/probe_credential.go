@@ -68,8 +68,8 @@ func (e *Error) ofCredential() CredentialTestimony {
 	switch code := strings.ToLower(e.Code); {
 	case callerCodes[code], code == "unauthorized", code == "unauthenticated":
 		return CredentialUntold // which may be about who asks, whatever the status
-	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusRequestTimeout, e.Status == http.StatusProxyAuthRequired, e.Status > http.StatusNotImplemented, e.Status == http.StatusInternalServerError:
-		return CredentialUntold // which is about the moment, or of what stands before the server
+	case e.Status == http.StatusRequestTimeout, e.Status == http.StatusProxyAuthRequired:
+		return CredentialUntold // which is about the moment, or of what stands before the server; of 429 and 5xx there is no answer
 	}
 	return CredentialGood
 }

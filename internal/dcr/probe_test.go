@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -288,6 +289,28 @@ func TestAskCredential(t *testing.T) {
 	})
 	if got := f.client(t).AskCredential(context.Background(), f.URL+"/register", transport.Basic("admin", secret.New("ended"))); got != CredentialUntold {
 		t.Errorf("any Basic does: %v", got)
+	}
+	// What looks at the form of a token, or into it, and not at whether it is good.
+	for form, accepts := range map[string]func(token string) bool{
+		"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.bm90LWEtc2lnbmF0dXJlLWF0LWFsbA": func(token string) bool {
+			return strings.HasPrefix(token, "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.")
+		},
+		"org_live_0a1B2c3D4e5F6g7H8i9J0k": func(token string) bool { return regexp.MustCompile(`^org_live_[0-9A-Za-z]{22}$`).MatchString(token) },
+		"8b1c3d5e-7f90-4a1b-9c2d-3e4f5a6b7c8d": func(token string) bool {
+			return regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(token)
+		},
+		"0123456789abcdef0123456789abcdef": func(token string) bool { return regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(token) },
+	} {
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); !ok || !accepts(token) {
+				w.WriteHeader(401)
+				return
+			}
+			w.WriteHeader(405)
+		})
+		if got := f.client(t).AskCredential(context.Background(), f.URL+"/register", transport.Bearer(secret.New(form))); got != CredentialUntold {
+			t.Errorf("%s: %v", form, got)
+		}
 	}
 	f = newFake(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
 	if got := f.client(t).AskCredential(context.Background(), "", transport.NoAuth()); got != CredentialNotAsked {

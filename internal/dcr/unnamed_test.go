@@ -34,6 +34,8 @@ func TestReadOfAnEmptyClientID(t *testing.T) {
 		`{"client_id":null,"client_name":"n","registration_access_token":"new"}`:                                                 false,
 		`{"client_id":null,` + defaults + `,"registration_access_token":"new","registration_client_uri":"URI/other"}`:            false,
 		`{"client_id":null,"client_name":"App","redirect_uris":["https://a"],` + defaults + `}`:                                  true,
+		`{"client_id":"","client_name":"","redirect_uris":[],"jwks":{"keys":[]},` + defaults + `}`:                               false,
+		`{"client_id":null,"redirect_uris":[""],` + defaults + `}`:                                                               false,
 		`{` + defaults + `}`: true,
 	} {
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {

@@ -214,6 +214,12 @@ func authorizationTestimony(own, control reply, second, again func() reply) (Tes
 		return Unanswered, fmt.Sprintf("answered %s, and nothing for a client that does not exist", own)
 	case own.code == "invalid_client" && control.failed == "" && own.same(control):
 		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
+	case control.failed == "" && !own.same(control) && (own.names() && own.toClient && !control.toClient || !own.toClient && control.code == "invalid_client" && own.code != "invalid_client"):
+		// It has another answer for this client than that there is none.
+		if again := second(); !again.same(control) {
+			return Silent, fmt.Sprintf("answered %s, and differently for clients that do not exist", own)
+		}
+		return Knows, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
 	case own.names():
 		return Silent, fmt.Sprintf("answered %s", own)
 	case own.toClient && control.failed == "" && own.same(control):

@@ -289,6 +289,14 @@ func TestClosedRegistrationForgetsNoMachine(t *testing.T) {
 			if !closed {
 				continue
 			}
+			recreate := authserver.Behaviour{OnMissing: reconcile.OnMissingRecreate}
+			if _, plan := l.planned(authserver.Settings{}, recreate); plan.Recreate || plan.Problem != nil && !plan.Problem.Warning {
+				t.Errorf("%s: to be registered again where nothing is: %+v", name, plan)
+			}
+			if _, plan := l.planned(authserver.Settings{RegistrationEndpoint: l.op.RegistrationEndpoint()}, recreate); !plan.Recreate { // which goes on to register
+				t.Errorf("%s: to be registered again at an endpoint that is written out: %+v", name, plan)
+			}
+			l = l.restarted(authserver.Settings{})
 			l.op.Force(fakeop.OpDelete, missing, missing)
 			if out := l.destroy(authserver.Behaviour{}); out.Gone || !slices.Contains(out.Problems[0].Ways, reconcile.WayOnMissingRecreate) {
 				t.Errorf("%s: destroyed: gone %t, %s, %v", name, out.Gone, kinds(out.Problems), out.Problems)

@@ -192,7 +192,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 		case reconcile.DeletionLeftAlive:
 			c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
 		case reconcile.DeletionFailed, reconcile.DeletionTakenAsGone: // which is no deletion that the journal could tell of
-			if earlier.IsZero() && !d.answer.MaybeProcessed {
+			if earlier.IsZero() && d.err != nil && !d.answer.MaybeProcessed && !d.answer.Acknowledged {
 				c.Deletion = c.Server.Now() // the note of this deletion, which certainly was not made, ends
 				c.NoteAlive(ctx)
 			}

@@ -185,7 +185,8 @@ func TestAnUpdateThatIsNotAllowedTeachesNothing(t *testing.T) {
 // A page in front of the server answers a deletion with 200, of a client whose token is refused anyway and whose secret is good: the server knows the client, and the
 // refusals are those of the token.
 func TestADeletionThatAPageAcknowledgesIsNoneOfAClientThatIsKnown(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, authserver.Settings{})
+	settings := withJournal(t)
+	l := begin(t, &fakeop.Server{}, settings)
 	l.register()
 	refused := fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}
 	page := fakeop.Answer{Status: 200, MediaType: "text/html", Body: "<html><title>Welcome</title></html>"}
@@ -195,6 +196,10 @@ func TestADeletionThatAPageAcknowledgesIsNoneOfAClientThatIsKnown(t *testing.T) 
 	})
 	if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() || len(l.op.Clients()) != 1 {
 		t.Errorf("gone %t: %s", out.Gone, kinds(out.Problems))
+	}
+	l.server.Close()
+	if e, found := journaled(t, settings.Journal.Path, 0, l.state.Handle); !found || e.Deletion.IsZero() {
+		t.Errorf("the journal does not know any more that a deletion was sent, which was acknowledged: %t, %+v", found, e)
 	}
 }
 

@@ -115,6 +115,8 @@ type Observation struct {
 	// NoRegistration: the server's metadata document names no registration endpoint, where it named the one that registered the client. With its registration, a server
 	// switches off its management of clients: all of them are missing then, and they live.
 	NoRegistration bool
+	// EndpointGiven: the configuration writes out where clients are registered at the client's own server.
+	EndpointGiven bool
 	// ConfiguredElsewhere: the provider is configured for another server than the record names. The provider's credential
 	// is another server's then.
 	ConfiguredElsewhere bool
@@ -179,7 +181,7 @@ func (o Observation) UnprovenDeletion() bool { return o.Deletion == DeletionUnde
 
 // registers reports whether what is taken as gone can be registered again, or is to be deleted anyway.
 func (o Observation) registers() bool {
-	return !o.NoRegistration || o.ConfiguredElsewhere || o.Operation == OperationDelete
+	return !o.NoRegistration || o.EndpointGiven || o.ConfiguredElsewhere || o.Operation == OperationDelete
 }
 
 func (o Observation) credentialBad() bool {

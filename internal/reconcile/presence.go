@@ -169,6 +169,9 @@ var presenceTable = []presenceRow{
 	}, Undecided, always(Forget)},
 	{"undecided, kept by the user", func(o Observation) bool { return o.OnMissing == OnMissingKeep }, Undecided, keepOnRead},
 	{"undecided 404", func(o Observation) bool { return o.Answer == AnswerMissing && o.OnMissing == OnMissingUnset }, Undecided, keepOnRead},
+	{"undecided 404, and nothing registers it again", func(o Observation) bool {
+		return o.Answer == AnswerMissing && o.OnMissing == OnMissingRecreate && !o.registers()
+	}, Undecided, keepOnRead},
 	{"undecided", func(Observation) bool { return true }, Undecided, always(Fail)},
 }
 

@@ -117,6 +117,18 @@ func TestPresence(t *testing.T) {
 		}), Undecided, Fail},
 		{"registration is switched off", with(read404(), func(o *Observation) { o.Token, o.NoRegistration = DoesNotKnow, true }), Undecided, KeepAndWarn},
 		{"registration is switched off, refused", with(read401(), func(o *Observation) { o.Token, o.NoRegistration = DoesNotKnow, true }), Undecided, Fail},
+		{"registration is switched off, and a missing one is to be registered again", with(read404(), func(o *Observation) { o.OnMissing, o.NoRegistration = OnMissingRecreate, true }), Undecided, KeepAndWarn},
+		{"the same, refused", with(read401(), func(o *Observation) { o.OnMissing, o.NoRegistration = OnMissingRecreate, true }), Undecided, Fail},
+		{"the same, at an endpoint that is written out", with(read404(), func(o *Observation) {
+			o.OnMissing, o.NoRegistration, o.EndpointGiven = OnMissingRecreate, true, true
+		}), Undecided, Forget},
+		{"the same, where another server is to have it", with(read404(), func(o *Observation) {
+			o.OnMissing, o.NoRegistration, o.ConfiguredElsewhere = OnMissingRecreate, true, true
+		}), Undecided, Forget},
+		{"the same, of a deletion", with(read404(), func(o *Observation) {
+			o.OnMissing, o.NoRegistration, o.Operation = OnMissingRecreate, true, OperationDelete
+		}), Undecided, Forget},
+		{"registration is switched off at an endpoint that is written out", with(read404(), func(o *Observation) { o.Token, o.NoRegistration, o.EndpointGiven = DoesNotKnow, true, true }), Undecided, KeepAndWarn},
 		{"registration is switched off, and both witnesses do not know it", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.NoRegistration = DoesNotKnow, DoesNotKnow, true }), Gone, Forget},
 		{"something else answers in the server's place", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.Estranged = DoesNotKnow, DoesNotKnow, true }), Undecided, Fail},
 		{"the same, with a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Estranged, o.Apart = DeletionUnderWay, true, true }), Undecided, Fail},

@@ -115,11 +115,42 @@ func (u unknown) Authorize(ctx context.Context, req *http.Request) error {
 	if err := u.like.Authorize(ctx, req); err != nil {
 		return err
 	}
-	invented := Bearer(secret.New(rand.Text()))
-	if scheme, _, _ := strings.Cut(req.Header.Get("Authorization"), " "); scheme == "Basic" {
-		invented = Basic(rand.Text(), secret.New(rand.Text()))
+	if user, password, ok := req.BasicAuth(); ok {
+		return Basic(invent(user), secret.New(invent(password))).Authorize(ctx, req)
 	}
-	return invented.Authorize(ctx, req)
+	_, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	if at := strings.LastIndex(token, "."); at > strings.Index(token, ".") { // of a JWT another signature, since its other parts may be read before that is looked at
+		return Bearer(secret.New(token[:at+1]+invent(token[at+1:]))).Authorize(ctx, req)
+	}
+	return Bearer(secret.New(invent(token))).Authorize(ctx, req)
+}
+
+// invent writes a credential anew in the form of another one, since what looks at the form alone may pass it: each letter and digit is drawn, in its place, but for those
+// of a prefix. One that would be too short to be nobody's is longer.
+func invent(like string) string {
+	const enough = 16
+	prefix := strings.LastIndexAny(like[:max(0, len(like)-enough)], "_-.") + 1
+	out := []byte(like)
+	isHex := !strings.ContainsFunc(strings.ToLower(like), func(r rune) bool { return r >= 'g' && r <= 'z' })
+	for i, c := range out[prefix:] {
+		letters := byte(26)
+		if isHex {
+			letters = 6
+		}
+		switch draw := rand.Text()[0]; {
+		case prefix+i > 0 && out[prefix+i-1] == '-': // of a UUID, its version and variant
+		case c >= '0' && c <= '9':
+			out[prefix+i] = '0' + draw%10
+		case c >= 'a' && c <= 'z':
+			out[prefix+i] = 'a' + draw%letters
+		case c >= 'A' && c <= 'Z':
+			out[prefix+i] = 'A' + draw%letters
+		}
+	}
+	if len(out) < enough {
+		return string(out) + rand.Text()
+	}
+	return string(out)
 }
 
 func (unknown) Describe() string { return "a credential that nobody has" }

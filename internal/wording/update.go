@@ -5,6 +5,7 @@ package wording
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ const replacementWaits = "The plan puts another client in its place, since the s
 // namesClientIDAlone reports whether an answer is about the client_id, and about no parameter of the client metadata.
 func namesClientIDAlone(de *dcr.Error) bool {
 	other := func(f dcr.MemberFinding) bool { return f.Member != "client_id" }
-	return len(de.Members) > 0 && !slices.ContainsFunc(de.Members, other)
+	return de.Status != http.StatusForbidden && len(de.Members) > 0 && !slices.ContainsFunc(de.Members, other)
 }
 
 // updateForbidden is for a 403 to an update, which the server gives for who asks or for what is asked, and a firewall before it for the method.
