@@ -6,6 +6,7 @@ package authserver
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -134,8 +135,21 @@ func (c *Client) probeInput(home reconcile.Home) dcr.ProbeInput {
 		ClientID: c.Handle.ClientID, ClientSecret: c.Handle.ClientSecret, Issuer: home.Issuer,
 		HasKeys:    !metadata.Absent(c.Registered["jwks"]) || !metadata.Absent(c.Registered["jwks_uri"]),
 		AuthMethod: c.authMethod(), AuthAlgorithm: metadata.Text(c.Registered, "token_endpoint_auth_signing_alg"),
-		RedirectURIs: metadata.List(c.Registered, "redirect_uris"), ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
+		RedirectURIs: c.redirectURIs(), ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
 	}
+}
+
+// redirectURIs are those that a request can name: where the server shows a pattern that it made of what was asked for, what was asked for. A request with a pattern in it
+// is refused before the client is looked at.
+func (c *Client) redirectURIs() []string {
+	const member = "redirect_uris"
+	isPattern := func(uri string) bool { return strings.ContainsAny(uri, `|()\^`) }
+	shown := metadata.List(c.Registered, member)
+	if !slices.ContainsFunc(shown, isPattern) {
+		return shown
+	}
+	all := append(metadata.List(metadata.Document{member: c.Record.Agreed[member].Asked}, member), shown...)
+	return slices.DeleteFunc(all, isPattern)
 }
 
 // authMethod is how the client authenticates at the token endpoint: as the server shows or showed it, else as it was asked for with a key or a

@@ -5,6 +5,7 @@ package metadata
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -307,7 +308,7 @@ func isNormalList(p *Parameter, list []any) bool {
 	}
 	for i, e := range list {
 		s, ok := e.(string)
-		if !ok || s == "" || p.Elements == URI && strings.HasPrefix(s, patternPrefix) {
+		if !ok || s == "" || p.Elements == URI && (strings.HasPrefix(s, patternPrefix) || len(list) == 1 && joined.MatchString(s)) {
 			return false
 		}
 		if p.Ordered {
@@ -325,11 +326,21 @@ func isNormalList(p *Parameter, list []any) bool {
 
 const patternPrefix = "regexp=("
 
-// fromPattern reads the alternatives out of "regexp=(a|b)", the single string as which some servers store several
+// joined is several URIs with a bar between them.
+var joined = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:[^|()\\^]+(?:\|[A-Za-z][A-Za-z0-9+.-]*:[^|()\\^]+)+$`)
+
+// fromPattern reads the alternatives out of "regexp=(a|b)" or "a|b", the single string as which some servers store several
 // redirection URIs. It can be mistaken for nothing else: it is no URI itself, and no URI holds "|" or a backslash
 // (RFC 3986 §2), so that what is split and unescaped here can't have been part of one. Alternatives that are true
 // patterns stay as they are and so differ from every URI that was asked for.
 func fromPattern(s string) ([]any, bool) {
+	if joined.MatchString(s) {
+		var out []any
+		for alternative := range strings.SplitSeq(s, "|") {
+			out = append(out, alternative)
+		}
+		return out, true
+	}
 	body, ok := strings.CutPrefix(s, patternPrefix)
 	if !ok {
 		return nil, false
