@@ -167,6 +167,14 @@ func rareAuthorizations() []func(w http.ResponseWriter, r *http.Request, known b
 		answers(refused(400, "invalid_client", "E-1022"), refused(400, "invalid_client", "E-1021")),
 		answers(refused(400, "unauthorized_client", ""), refused(400, "unauthorized_client", "")),
 		answers(refused(400, "invalid_client", ""), refused(400, "invalid_client", "")),
+		answers(refused(400, "unauthorized_client", "disabled"), refused(400, "invalid_client", "unknown")),
+		func(w http.ResponseWriter, r *http.Request, known bool) {
+			if turn++; known {
+				refuse(w, 403, "access_denied", "")
+			} else {
+				refuse(w, []int{400, 401}[turn%2], "invalid_client", "")
+			}
+		},
 		answers(refused(400, "invalid_client", ""), lost),
 		answers(refused(400, "invalid_client", ""), html),
 		answers(back("login_required"), refused(400, "invalid_client", "")),
