@@ -1,11 +1,6 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package authserver is an authorization server, and one client at it, as one run knows them. Server says where the server is and whose
-// credentials go there. Client holds what is kept of one client, makes the requests at its client configuration endpoint (RFC 7592),
-// keeps and proves the credentials that the answers show, and says what a refusal means, by the evidence that it collects.
-//
-// What an operation does with that, in which order, is in package lifecycle; what is believed is decided in package reconcile.
 package authserver
 
 import (
