@@ -79,7 +79,7 @@ func inOwnWords(err error) bool {
 // aboutToken reports whether a refusal says that it is for the token.
 func aboutToken(err error) bool {
 	var de *dcr.Error
-	return errors.As(err, &de) && de.AboutToken()
+	return errors.As(err, &de) && (de.AboutToken() || de.SpeaksOfCredential())
 }
 
 func isDocument(err error) bool {

@@ -198,6 +198,23 @@ func (e *Error) AboutToken() bool {
 	return e.SaysExpired()
 }
 
+// Words of a credential, and those by which a server says of a client that it has none such, whatever it says of the credential beside that.
+var (
+	credentialWords = regexp.MustCompile(`(?i)(^|[^a-z])(tokens?|credentials?|bearer|jwts?|audiences?|signature|password|api[ _-]?keys?)($|[^a-z])`)
+	noSuchClient    = regexp.MustCompile(`(?i)\bclient\b[^.;]{0,40}\b(not found|unknown|does not exist|doesn't exist|not exist|not registered|deleted|removed)\b|\b(unknown|no such|no|nonexistent) client\b`)
+	camelCase       = regexp.MustCompile(`([a-z])([A-Z])`)
+)
+
+// SpeaksOfCredential reports whether a 401 is, by its code or its words, about the credential that the request was sent with, as no standard but RFC 6750 §3.1 has it. Where that is nobody's but the
+// provider's own, it says nothing of the client.
+func (e *Error) SpeaksOfCredential() bool {
+	if e.Status != http.StatusUnauthorized {
+		return false
+	}
+	text := camelCase.ReplaceAllString(e.Code, "$1 $2") + " " + e.Description
+	return e.AboutToken() || credentialWords.MatchString(text) && !noSuchClient.MatchString(text)
+}
+
 // NotSupported reports whether the server says by the status that it does not have the operation: 405 or 501.
 func (e *Error) NotSupported() bool {
 	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
