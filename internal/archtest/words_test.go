@@ -22,25 +22,27 @@ import (
 )
 
 // worded are the packages whose texts may become a part of a diagnostic.
-var worded = []string{"wording", "metadata", "provider", "dcr"}
+var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle"}
 
 // neverSaid are files, or texts of a file, that no diagnostic has, and why.
 var neverSaid = map[string]string{
-	"metadata/table_oauth.go":                                         "describes parameters, as the registry's pages show them",
-	"dcr/unsupported.go":                                              "words that a server may say",
-	"dcr/probe.go: client_secret_jwt, for the issuer":                 "names a way to authenticate within the package",
-	"dcr/probe.go: client_secret_jwt, for the issuer and with a type": "names a way to authenticate within the package",
-	"provider/config_schema.go":                                       "describes the schema, as the registry's pages show it",
-	"provider/client_schema.go":                                       "describes the schema, as the registry's pages show it",
-	"provider/discovery.go":                                           "describes the schema, as the registry's pages show it",
-	"provider/fastpath.go":                                            "why a request takes the framework's way",
-	"provider/fastpath_codec.go":                                      "why a request takes the framework's way",
-	"provider/scrub.go":                                               "the framework's words, which are replaced",
-	"provider/object_document.go":                                     "of another schema than this provider's own",
-	"provider/validators.go: a positive duration such as 720h or 30m": "what a validator is to the framework, which asks no validator of this provider for it",
-	"provider/validators.go: a token without blanks and line breaks":  "what a validator is to the framework, which asks no validator of this provider for it",
-	"provider/validators.go: a URL with {client_id} in it":            "what a validator is to the framework, which asks no validator of this provider for it",
-	"provider/validators.go: no white space at its begin and its end": "what a validator is to the framework, which asks no validator of this provider for it",
+	"metadata/table_oauth.go":                                              "describes parameters, as the registry's pages show them",
+	"authserver/address.go: it does not hold {client_id}":                  "told in words of its own, by unusableTemplate",
+	"authserver/reissue.go: the answer shows no registration access token": "why a request counts as unanswered",
+	"dcr/unsupported.go":                                                   "words that a server may say",
+	"dcr/probe.go: client_secret_jwt, for the issuer":                      "names a way to authenticate within the package",
+	"dcr/probe.go: client_secret_jwt, for the issuer and with a type":      "names a way to authenticate within the package",
+	"provider/config_schema.go":                                            "describes the schema, as the registry's pages show it",
+	"provider/client_schema.go":                                            "describes the schema, as the registry's pages show it",
+	"provider/discovery.go":                                                "describes the schema, as the registry's pages show it",
+	"provider/fastpath.go":                                                 "why a request takes the framework's way",
+	"provider/fastpath_codec.go":                                           "why a request takes the framework's way",
+	"provider/scrub.go":                                                    "the framework's words, which are replaced",
+	"provider/object_document.go":                                          "of another schema than this provider's own",
+	"provider/validators.go: a positive duration such as 720h or 30m":      "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: a token without blanks and line breaks":       "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: a URL with {client_id} in it":                 "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: no white space at its begin and its end":      "what a validator is to the framework, which asks no validator of this provider for it",
 }
 
 // A text that no golden file has is one that nobody has read as a person does who gets it: in its place, and with the values in it.
@@ -152,7 +154,7 @@ func texts(path string, source any) (found []text, err error) {
 				return true
 			}
 			for _, part := range gaps.Split(whole, -1) {
-				if part = strings.TrimSpace(part); len(words.FindAllString(part, -1)) >= fewestWords {
+				if part = strings.Trim(part, " \t:;,."); len(words.FindAllString(part, -1)) >= fewestWords {
 					found = append(found, text{part, set.Position(n.Pos()).Line})
 				}
 			}
@@ -167,10 +169,10 @@ func TestTextsAreFound(t *testing.T) {
 		`var _ = "one two three"`:                                 nil,
 		`var _ = "one two three four"`:                            {"one two three four"},
 		`var _ = f("%s is one of %d values: try another one")`:    {"values: try another one"},
-		`var _ = f("a b c d %q, e f g h" + x + "i j k l.\nm")`:    {"a b c d", ", e f g h", "i j k l."},
+		`var _ = f("a b c d %q, e f g h" + x + "i j k l.\nm")`:    {"a b c d", "e f g h", "i j k l"},
 		`var _ = regexp.MustCompile("a b c d")`:                   nil,
 		`var _ = m{Description: "a b c d", Detail: "e f g h"}`:    {"e f g h"},
-		`var _ = m{Fix: []f{{Way: "a b c d", Text: "e f g h:"}}}`: {"e f g h:"},
+		`var _ = m{Fix: []f{{Way: "a b c d", Text: "e f g h:"}}}`: {"e f g h"},
 	} {
 		found, err := texts("a.go", "package a\n"+source)
 		var got []string

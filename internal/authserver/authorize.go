@@ -5,8 +5,6 @@ package authserver
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -53,15 +51,34 @@ func (s *Server) Credential() outcome.Credential {
 	return ""
 }
 
+// MissingTokenEndpoint is why client_credentials gets no access token: neither it nor anything else that may names a token endpoint.
+type MissingTokenEndpoint struct {
+	Foreign    string // an issuer that the resource alone names, to whose token endpoint the provider's secret does not go
+	NoMetadata bool   // no issuer is named whose metadata could have one
+}
+
+func (e *MissingTokenEndpoint) Error() string {
+	const missing = "client_credentials on the provider has no token_endpoint"
+	switch {
+	case e.Foreign != "":
+		return missing + ", and that of " + e.Foreign + ", which the resource alone names, does not get the provider's secret"
+	case e.NoMetadata:
+		return missing + ", and no issuer is set whose metadata document would name one"
+	}
+	return missing + ", and the server's metadata document names none"
+}
+
 // clientCredentials authorizes by tokens of the client credentials grant (RFC 6749 §4.4), from one source for each token endpoint.
 func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Authorizer, error) {
 	cc := *s.settings.ClientCredentials
 	issuer := ""
 	cc.Issuer = func(ctx context.Context) string { return s.issuerWith(ctx, cc.TokenURL) }
 	if cc.TokenURL == "" {
+		if t.Issuer == "" { // of an endpoint that a resource names, and which is the provider's server's
+			t.Issuer, t.Own = s.settings.Issuer, false
+		}
 		if !s.vouchesFor(t) {
-			return nil, fmt.Errorf("client_credentials needs a token endpoint, and that of %s, which the resource alone names, does not get the provider's secret: "+
-				"set client_credentials.token_endpoint, or issuer on the provider", redact.URL(t.Issuer))
+			return nil, &MissingTokenEndpoint{Foreign: redact.URL(t.Issuer)}
 		}
 		t, err := s.withMetadata(ctx, t)
 		if err != nil {
@@ -73,7 +90,7 @@ func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Aut
 		}
 	}
 	if cc.TokenURL == "" {
-		return nil, errors.New("client_credentials needs a token endpoint: the server's metadata has none, so set client_credentials.token_endpoint")
+		return nil, &MissingTokenEndpoint{NoMetadata: t.Issuer == ""}
 	}
 	if err := s.CheckURL(cc.TokenURL); err != nil {
 		return nil, err

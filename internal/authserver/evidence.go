@@ -41,15 +41,20 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 			return said.Says
 		}
 		o.Credential = reconcile.CredentialTestimony(s.DCR.AskCredential(ctx, w.target.RegistrationEndpoint, auth))
-		switch o.Credential {
-		case reconcile.CredentialRefused:
-			return append(said.Says, "the registration endpoint refuses the provider's own credential, too")
-		case reconcile.CredentialGood:
-			return append(said.Says, "the registration endpoint accepts the provider's own credential")
-		}
-		return said.Says
+		return credentialSays(said.Says, o.Credential)
 	}
 	return nil
+}
+
+// credentialSays adds the clause on the provider's own credential.
+func credentialSays(says []string, t reconcile.CredentialTestimony) []string {
+	switch t {
+	case reconcile.CredentialRefused:
+		return append(says, "the registration endpoint refuses the provider's own credential, too")
+	case reconcile.CredentialGood:
+		return append(says, "the registration endpoint accepts the provider's own credential")
+	}
+	return says
 }
 
 // refusalOf is what the client's own URI answered, as an error has it.
@@ -107,11 +112,11 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 	end := "this does not tell whether the client exists"
 	switch {
 	case w.alike && o.Estranged:
-		end = "this is what the client's own URI answers, so that something before the server may answer for all of it"
+		end = "the client's own URI answers the same, so that something before the server may answer in its place"
 	case o.Estranged:
 		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
 	case o.EntryOfBefore && v.Presence == reconcile.Undecided:
-		end = "but a token that was handed in before is refused in another way, so that the client exists if that token is its own, and nothing shows whether it does if it is another client's"
+		end = "but a token that was handed in before is refused in another way, which shows that the client exists if that token is its own, and shows nothing if it is another client's"
 	case o.UnprovenDeletion() && v.Presence == reconcile.Undecided:
 		end = "but " + unprovenDeletion
 	case o.NoRegistration && v.Presence == reconcile.Undecided:
@@ -127,13 +132,13 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 	case o.Token == reconcile.DoesNotKnow && o.SecretMayHaveMoved && !o.SecretFree:
 		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
 	case unknown && o.TokenExpired:
-		end = "but the token has expired and is refused of a client that exists, too, so that this is the word of one endpoint alone"
+		end = "but the token has expired, and such a token is refused also where the client exists, so that only one endpoint says that the client does not exist"
 	case unknown && o.RefusalExplained() && w.journalUnread:
-		end = "but the token journal cannot be read, which may have another token or address, so that this is the word of one endpoint alone"
+		end = "but the token journal cannot be read, which may have another token or address, so that only one endpoint says that the client does not exist"
 	case unknown && o.RefusalExplained():
-		end = "but the answer to an earlier request is missing, which may have replaced the token or moved the client, so that this is the word of one endpoint alone"
+		end = "but the answer to an earlier request is missing, which may have replaced the token or moved the client, so that only one endpoint says that the client does not exist"
 	case o.Token == reconcile.DoesNotKnow && o.Authorization == reconcile.Unanswered:
-		end = "so nothing rules out that only the client secret is wrong"
+		end = "so the client may exist, with another secret"
 	}
 	switch {
 	case len(says) > 0:

@@ -111,7 +111,7 @@ const rollbackTimeout = 30 * time.Second
 func rollback(ctx context.Context, c *authserver.Client, answered reconcile.RollBack, b authserver.Behaviour) error {
 	switch {
 	case !answered.MayDelete():
-		return errors.New("it was not registered by this request, so that it is not deleted with it")
+		return errors.New("the answer does not show that this request registered the client, so that nothing was deleted")
 	case c.Handle.RegistrationClientURI == "", !c.Managed() && c.Handle.RegistrationAccessToken.IsEmpty():
 		return errors.New("the server offers no way to deregister it")
 	}

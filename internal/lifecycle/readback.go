@@ -161,7 +161,7 @@ func learnNoReads(c *authserver.Client, err error) bool {
 // warnNotManageable warns of a client that the provider's own credentials do not manage.
 func warnNotManageable(c *authserver.Client, err error) {
 	c.Warn(outcome.Problem{
-		Kind: outcome.NotManageable, Err: err, ByProvider: c.Server.Settings().Management == authserver.ManagementProvider, Manageable: c.Handle.RegistrationClientURI != "",
+		Kind: outcome.NotManageable, Err: err, NeverSent: errors.Is(err, errForeign), ByProvider: c.Server.Settings().Management == authserver.ManagementProvider, Manageable: c.Handle.RegistrationClientURI != "",
 		TokenSet: !c.Handle.RegistrationAccessToken.IsEmpty(),
 	})
 }

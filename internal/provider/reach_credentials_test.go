@@ -132,7 +132,7 @@ func TestReachClientCredentialsRefused(t *testing.T) {
 		"wrong endpoint": {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"token_endpoint": s.URL() + "/nowhere"})}, []string{s.URL() + "/nowhere", "404"}},
 		"no scope":       {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"scopes": []string{"other"}})}, []string{"403", "insufficient_scope"}},
 		"no endpoint": {attrs{"registration_endpoint": s.RegistrationEndpoint(), "client_credentials": good},
-			[]string{"client_credentials.token_endpoint"}},
+			[]string{"client_credentials on the provider has no token_endpoint"}},
 		"plain http": {attrs{"issuer": s.Issuer(), "client_credentials": good.With(attrs{"token_endpoint": "http://token.example"})}, []string{"https is needed"}},
 	} {
 		t.Run(name, func(t *testing.T) {

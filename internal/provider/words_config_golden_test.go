@@ -44,7 +44,9 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 	return map[string][]diag.Diagnostic{
 		"unusableTemplate": one(unusableTemplate(path.Root("client_configuration_uri_template"), authserver.ErrNoClientID),
 			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("{tenant}/canary/{client_id}")),
-			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("canary/{client_id}"))),
+			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("canary/{client_id}")),
+			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("{registration_endpoint}#{client_id}")),
+			unusableTemplate(path.Root("client_configuration_uri_template"), authserver.CheckTemplate("{registration_endpoint} {client_id}"))),
 		"readOnly":                one(readOnly(attrClientSecret, true), readOnly(attrClientID, true)),
 		"notListed":               one(notListed(unlisted, []string{unlisted.Member}), notListed(unlisted, []string{unlisted.Member, "grant_types"})),
 		"certificatesNotVerified": one(certificatesNotVerified()),

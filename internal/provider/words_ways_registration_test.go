@@ -6,6 +6,9 @@ package provider
 // triedAtRegistrations are those of registrations, of replacements and of deletions.
 var triedAtRegistrations = map[string]string{
 	// Registration.
+	"Set the server's token endpoint in client_credentials on the provider:":                                                "TestWaysToATokenEndpoint",
+	"Or set the server's issuer on the provider, whose metadata document names the endpoint:":                               "TestWaysToATokenEndpoint",
+	"Or, if the provider's server is that one, set its issuer on the provider, too:":                                        "TestWaysToATokenEndpoint",
 	"Set a credential for registrations on the provider (or basic_auth or client_credentials, whichever the server takes):": "TestReachAuthorizationOfRegistration",
 	"Where each such token is for one registration only, set a new one on the resource, as initial_access_token there.":     "TestReachResourceToken",
 	"If another run had a token journal, copy that file here under a name that is not in use. Set it on the provider for one apply of this client alone, by its address (with -destroy, too, where a destroy failed), and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:": "TestDestroyWithTheJournalOfAnotherRun",

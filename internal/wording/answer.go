@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -121,11 +122,7 @@ func withoutAccessToken(e *dcr.Error) (*transport.TokenError, bool) {
 func causeOf(err error) (means string, ways []Fix) {
 	var de *dcr.Error
 	if !errors.As(err, &de) {
-		var te *transport.Error
-		if errors.As(err, &te) {
-			return transportCause(te)
-		}
-		return "", nil
+		return unaskedCause(err)
 	}
 	switch de.Cause() {
 	case dcr.NoAnswer:
@@ -174,6 +171,17 @@ func causeOf(err error) (means string, ways []Fix) {
 		if de.Operation == dcr.Update {
 			return "The client may be gone.", []Fix{{Way: "plan again", Text: "Plan again, which reads the client, where the server has reads:", Lines: []string{"terraform plan"}}}
 		}
+	}
+	return "", nil
+}
+
+// unaskedCause is for what kept a request from being made.
+func unaskedCause(err error) (means string, ways []Fix) {
+	if missing, ok := errors.AsType[*authserver.MissingTokenEndpoint](err); ok {
+		return notSent, tokenEndpointWays(missing)
+	}
+	if te, ok := errors.AsType[*transport.Error](err); ok {
+		return transportCause(te)
 	}
 	return "", nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -147,4 +148,16 @@ func redirectedToken(e *transport.TokenError) (means string, ways []Fix) {
 		Way: "token_endpoint", Text: "If the server's operator says that its token endpoint is there, set it in client_credentials on the provider:",
 		Lines: []string{"token_endpoint = " + quoted(target)},
 	}}
+}
+
+// tokenEndpointWays are for client_credentials of which nothing names the token endpoint.
+func tokenEndpointWays(e *authserver.MissingTokenEndpoint) []Fix {
+	ways := []Fix{{Way: "token_endpoint", Text: "Set the server's token endpoint in client_credentials on the provider:", Lines: []string{`token_endpoint = "https://as.example.com/token"`}}}
+	switch {
+	case e.Foreign != "":
+		ways = append(ways, Fix{Way: "issuer on the provider", Text: "Or, if the provider's server is that one, set its issuer on the provider, too:", Lines: []string{Assignment("issuer", e.Foreign)}})
+	case e.NoMetadata:
+		ways = append(ways, Fix{Way: "issuer on the provider", Text: "Or set the server's issuer on the provider, whose metadata document names the endpoint:", Lines: []string{`issuer = "https://as.example.com"`}})
+	}
+	return ways
 }

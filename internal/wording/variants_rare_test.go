@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
@@ -64,6 +65,12 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 		"of a vendor's parameter, deregistered": only(outcome.Substituted, func(p *outcome.Problem) {
 			p.Consequence = outcome.Deregistered
 			p.Substitution = reconcile.Substitution{Member: "x_owner", Asked: "team-a", Got: "team-b", Kind: reconcile.Changed}
+		}),
+		"no token endpoint":                    only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{} }),
+		"no token endpoint, and no issuer":     only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{NoMetadata: true} }),
+		"the token endpoint of another issuer": only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{Foreign: "https://as.example.com"} }),
+		"never sent, by provider's credentials": only(outcome.NotManageable, func(p *outcome.Problem) {
+			p.NeverSent, p.ByProvider, p.Manageable, p.Err = true, true, false, errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
 		}),
 		"while the run goes on": only(outcome.JournalUnusable, func(p *outcome.Problem) { p.Warning = true }),
 	} {
