@@ -6,6 +6,7 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -148,9 +149,20 @@ func (u *update) restore(restore func(asked bool) bool) {
 	if n := len(u.answers); n > 0 {
 		last = u.answers[n-1]
 	}
-	if restore(last.ServesNobody()) {
-		u.keep()
+	if !restore(last.ServesNobody()) {
+		return
 	}
+	for i, p := range u.Problems {
+		of := p.Kind == outcome.NotServed || p.Kind == outcome.MissingUndecided || p.Kind == outcome.NotReadable
+		if !last.ServesNobody() || !of || p.Warning {
+			continue
+		}
+		u.Problems[i].AddressDropped = true
+		u.Problems[i].Ways = slices.DeleteFunc(slices.Clone(p.Ways), func(w reconcile.Way) bool { // no plan finds it missing any more
+			return w == reconcile.WayOnMissingRecreate || w == reconcile.WayPlanAgain
+		})
+	}
+	u.keep()
 }
 
 // noteSecret keeps what an update did to the client secret. It reports whether it replaced it, as far as that can be seen.

@@ -79,6 +79,7 @@ type Problem struct {
 	NameTaken      bool // a client has the client_name already
 	Removed        bool // Attribute was set and is not any more
 	FromTemplate   bool // the address is the one that client_configuration_uri_template gives
+	AddressDropped bool // that address alone is one where the client might have been managed, and is not asked again
 	OwnName        bool // it is the client that the registration was to replace
 	Count          int
 	Imported       bool   // it is about an import

@@ -91,6 +91,7 @@ var triedAtServers = map[string]string{
 	"The host was asked over https. If it is a server on this machine that speaks plain http, write it with its scheme: http://localhost:8080.":       "TestWaysToTheProvidersServer",
 	"Compare issuer with the server's own documentation, its path and terminating slash too; or set registration_endpoint, which needs no discovery.": "TestReachDiscoveryErrorsTellTheChain",
 	"Leave it out, or set the https URL that the server calls its issuer (RFC 8414 §2).":                                                              "TestReachConfigurationErrors",
+	"If the server manages no clients, apply again. A client that is to be changed is replaced then:":                                                 "TestAServerThatManagesNothingAfterAll",
 	"If it is the provider's own server's, set it on the provider, in place of webfinger_resource:":                                                   "TestWaysBesideAWebFingerThatIsDown",
 	"If it is another server's, set the provider's own issuer on the provider, in place of webfinger_resource:":                                       "TestWaysBesideAWebFingerThatIsDown",
 	"If it is the provider's own server's, set it on the provider, too:":                                                                              "TestOwnServerThatIsDownBesideAnEndpointOfTheResource",

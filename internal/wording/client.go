@@ -182,7 +182,7 @@ func refusalWords(p outcome.Problem) Message {
 	case outcome.GoneOrTokenOutdated:
 		return goneOrOutdated(p)
 	}
-	return m
+	return addressDropped(p, m)
 }
 
 // askedToWait is the summary for a read that a server put off, and for one that is not sent because it put another off.

@@ -122,3 +122,19 @@ func notServed(p outcome.Problem, m Message) Message {
 	m.Means = Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), "The server's management of clients may be switched off, or the path may have changed.", keptAsItIs(p))
 	return m
 }
+
+// addressDropped is for a client without management that was asked for where a template, or the default one, has it. Nothing is asked there again, so that the next apply does
+// not fail for it, and no other way is needed where the server manages no clients.
+func addressDropped(p outcome.Problem, m Message) Message {
+	if !p.AddressDropped {
+		return m
+	}
+	if !p.FromTemplate {
+		m.Happened = "The server does not show client " + p.ClientID + " where the provider's own credentials manage clients unless client_configuration_uri_template is set."
+		m.Fix = append([]Fix{ownPathWay}, m.Fix...)
+	}
+	m.Means = Paragraphs(m.Means, "From now on the client counts again as one that the server does not manage, unless the template is another one.")
+	again := Fix{Way: "apply again", Text: "If the server manages no clients, apply again. A client that is to be changed is replaced then:", Lines: []string{"terraform apply"}}
+	m.Fix = append([]Fix{m.Fix[0], again}, m.Fix[1:]...)
+	return m
+}

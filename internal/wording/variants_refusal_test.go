@@ -44,6 +44,11 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			p.Err = err
 		}, outcome.FoundNotRead, outcome.SecretNotFetched)
 	}
+	variants["by WebFinger"] = only(func(p *outcome.Problem) { p.Attribute = "webfinger_resource" }, outcome.OwnServerUnknown)
+	variants["at an address that is not asked again"] = only(func(p *outcome.Problem) { p.AddressDropped = true }, outcome.NotServed, outcome.NotReadable)
+	variants["at the template's address, which is not asked again"] = only(func(p *outcome.Problem) {
+		p.AddressDropped, p.FromTemplate = true, true
+	}, outcome.NotServed, outcome.MissingUndecided)
 	variants["the read: redirected"] = only(func(p *outcome.Problem) {
 		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 302, Redirected: true, Target: "https://login.example.com/"}
 	}, outcome.FoundNotRead)

@@ -28,12 +28,7 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Named, p.Err = "http://as.example.com/register", &transport.Error{Kind: transport.InsecureURL, Err: errors.New("https is needed anywhere but on loopback")}
 			}
 		},
-		"not manageable": func(p *outcome.Problem) { p.Manageable = false },
-		"by WebFinger": func(p *outcome.Problem) {
-			if p.Kind == outcome.OwnServerUnknown {
-				p.Attribute = "webfinger_resource"
-			}
-		},
+		"not manageable":                 func(p *outcome.Problem) { p.Manageable = false },
 		"by provider's credentials":      func(p *outcome.Problem) { p.ByProvider = true },
 		"journaled":                      func(p *outcome.Problem) { p.Journaled = true },
 		"imported":                       func(p *outcome.Problem) { p.Imported = true },
