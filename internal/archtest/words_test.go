@@ -22,7 +22,7 @@ import (
 )
 
 // worded are the packages whose texts may become a part of a diagnostic.
-var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle"}
+var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle", "discovery"}
 
 // neverSaid are files, or texts of a file, that no diagnostic has, and why.
 var neverSaid = map[string]string{
@@ -154,7 +154,7 @@ func texts(path string, source any) (found []text, err error) {
 				return true
 			}
 			for _, part := range gaps.Split(whole, -1) {
-				if part = strings.Trim(part, " \t:;,."); len(words.FindAllString(part, -1)) >= fewestWords {
+				if part = strings.Trim(part, " \t:;,.()"); len(words.FindAllString(part, -1)) >= fewestWords {
 					found = append(found, text{part, set.Position(n.Pos()).Line})
 				}
 			}
