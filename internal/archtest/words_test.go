@@ -22,27 +22,39 @@ import (
 )
 
 // worded are the packages whose texts may become a part of a diagnostic.
-var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle", "discovery"}
+var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle", "discovery", "transport"}
 
 // neverSaid are files, or texts of a file, that no diagnostic has, and why.
 var neverSaid = map[string]string{
 	"metadata/table_oauth.go":                                              "describes parameters, as the registry's pages show them",
 	"authserver/address.go: it does not hold {client_id}":                  "told in words of its own, by unusableTemplate",
 	"authserver/reissue.go: the answer shows no registration access token": "why a request counts as unanswered",
-	"dcr/unsupported.go":                                                   "words that a server may say",
-	"dcr/probe.go: client_secret_jwt, for the issuer":                      "names a way to authenticate within the package",
-	"dcr/probe.go: client_secret_jwt, for the issuer and with a type":      "names a way to authenticate within the package",
-	"provider/config_schema.go":                                            "describes the schema, as the registry's pages show it",
-	"provider/client_schema.go":                                            "describes the schema, as the registry's pages show it",
-	"provider/discovery.go":                                                "describes the schema, as the registry's pages show it",
-	"provider/fastpath.go":                                                 "why a request takes the framework's way",
-	"provider/fastpath_codec.go":                                           "why a request takes the framework's way",
-	"provider/scrub.go":                                                    "the framework's words, which are replaced",
-	"provider/object_document.go":                                          "of another schema than this provider's own",
-	"provider/validators.go: a positive duration such as 720h or 30m":      "what a validator is to the framework, which asks no validator of this provider for it",
-	"provider/validators.go: a token without blanks and line breaks":       "what a validator is to the framework, which asks no validator of this provider for it",
-	"provider/validators.go: a URL with {client_id} in it":                 "what a validator is to the framework, which asks no validator of this provider for it",
-	"provider/validators.go: no white space at its begin and its end":      "what a validator is to the framework, which asks no validator of this provider for it",
+	"transport/assertion.go: the key cannot sign with":                     "of keys that are refused before",
+	"transport/assertion.go: the client assertion could not be signed":     "of keys that are refused before",
+	"transport/auth.go: a credential that nobody has":                      "names a credential to the log",
+	"transport/clientcredentials.go: an access token of the client":        "names a credential to the log",
+	"transport/errors.go: http2: client conn not usable":                   "the library's words",
+	"transport/errors.go: http2: client conn could not be established":     "the library's words",
+	"transport/errors.go: server gave HTTP response to HTTPS client":       "the library's words",
+	"transport/errors.go: protocol version not supported":                  "the library's words",
+	"transport/redact.go": "what the log shows in place of a body",
+	"transport/roundtrip.go: transport: a request that Client.Do did not make": "no request is made in another way",
+	"transport/send.go: an answer without a body":                              "the library gives each answer a body",
+	"transport/tls.go: the system's CA certificates could not be read":         "of a machine whose certificates cannot be read",
+	"dcr/unsupported.go":                                              "words that a server may say",
+	"dcr/probe.go: client_secret_jwt, for the issuer":                 "names a way to authenticate within the package",
+	"dcr/probe.go: client_secret_jwt, for the issuer and with a type": "names a way to authenticate within the package",
+	"provider/config_schema.go":                                       "describes the schema, as the registry's pages show it",
+	"provider/client_schema.go":                                       "describes the schema, as the registry's pages show it",
+	"provider/discovery.go":                                           "describes the schema, as the registry's pages show it",
+	"provider/fastpath.go":                                            "why a request takes the framework's way",
+	"provider/fastpath_codec.go":                                      "why a request takes the framework's way",
+	"provider/scrub.go":                                               "the framework's words, which are replaced",
+	"provider/object_document.go":                                     "of another schema than this provider's own",
+	"provider/validators.go: a positive duration such as 720h or 30m": "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: a token without blanks and line breaks":  "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: a URL with {client_id} in it":            "what a validator is to the framework, which asks no validator of this provider for it",
+	"provider/validators.go: no white space at its begin and its end": "what a validator is to the framework, which asks no validator of this provider for it",
 }
 
 // A text that no golden file has is one that nobody has read as a person does who gets it: in its place, and with the values in it.
