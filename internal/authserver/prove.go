@@ -5,6 +5,7 @@ package authserver
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -130,26 +131,32 @@ func (c *Client) proveSecret(ctx context.Context, home reconcile.Home) {
 
 // probeInput is what the client's own server is asked about it with.
 func (c *Client) probeInput(home reconcile.Home) dcr.ProbeInput {
+	uris, unknown := c.redirectURIs()
 	return dcr.ProbeInput{
 		TokenEndpoint: home.TokenEndpoint, AuthorizationEndpoint: home.AuthorizationEndpoint,
 		ClientID: c.Handle.ClientID, ClientSecret: c.Handle.ClientSecret, Issuer: home.Issuer,
 		HasKeys:    !metadata.Absent(c.Registered["jwks"]) || !metadata.Absent(c.Registered["jwks_uri"]),
 		AuthMethod: c.authMethod(), AuthAlgorithm: metadata.Text(c.Registered, "token_endpoint_auth_signing_alg"),
-		RedirectURIs: c.redirectURIs(), ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
+		RedirectURIs: uris, RedirectURIsUnknown: unknown, ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
 	}
 }
 
-// redirectURIs are those that a request can name: where the server shows a pattern that it made of what was asked for, what was asked for. A request with a pattern in it
-// is refused before the client is looked at.
-func (c *Client) redirectURIs() []string {
+// redirectURIs are those that a request can name. Where the server shows nothing but a pattern that it made of what was asked for, these are the asked ones that stand in the pattern:
+// a request with the pattern itself is refused before the client is looked at. unknown: the client has some, and none is known.
+func (c *Client) redirectURIs() (uris []string, unknown bool) {
 	const member = "redirect_uris"
-	isPattern := func(uri string) bool { return strings.ContainsAny(uri, `|()\^`) }
-	shown := metadata.List(c.Registered, member)
-	if !slices.ContainsFunc(shown, isPattern) {
-		return shown
+	patterns := metadata.List(c.Registered, member)
+	isPattern := func(uri string) bool { return strings.ContainsAny(uri, `|\^`) } // which no URI has (RFC 3986 §2)
+	if uris = slices.DeleteFunc(slices.Clone(patterns), isPattern); len(uris) > 0 {
+		return uris, false
 	}
-	all := append(metadata.List(metadata.Document{member: c.Record.Agreed[member].Asked}, member), shown...)
-	return slices.DeleteFunc(all, isPattern)
+	for _, asked := range metadata.List(metadata.Document{member: c.Record.Agreed[member].Asked}, member) {
+		alternative := regexp.MustCompile(`(?:^|[\^(|:])` + regexp.QuoteMeta(asked) + `(?:$|[$)|])`)
+		if !isPattern(asked) && slices.ContainsFunc(patterns, func(p string) bool { return alternative.MatchString(strings.ReplaceAll(p, `\`, "")) }) {
+			uris = append(uris, asked)
+		}
+	}
+	return uris, len(patterns) > 0 && len(uris) == 0
 }
 
 // authMethod is how the client authenticates at the token endpoint: as the server shows or showed it, else as it was asked for with a key or a

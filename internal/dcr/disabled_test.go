@@ -4,6 +4,7 @@
 package dcr
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -82,18 +83,33 @@ func TestADisabledClientIsKnownByAnotherCode(t *testing.T) {
 			http.Redirect(w, r, r.FormValue("redirect_uri")+"&"+url.Values{"error": {code}}.Encode(), http.StatusFound)
 		}
 	}
+	elsewhere := func(to string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) }
+	}
 	unknown := inJSON(400, "invalid_client", "Unknown client")
 	for name, test := range map[string]struct {
 		own, other func(http.ResponseWriter, *http.Request)
 		want       Testimony
 	}{
-		"unauthorized_client":                   {inJSON(400, "unauthorized_client", "Client is disabled"), unknown, Knows},
-		"access_denied":                         {inJSON(403, "access_denied", "Client is disabled"), unknown, Knows},
-		"a page without a code":                 {page(400, "This client is disabled"), page(400, "invalid_client"), Knows},
-		"unauthorized_client, to the client":    {toClient("unauthorized_client"), page(400, "invalid_client"), Knows},
-		"invalid_client, to the client":         {toClient("invalid_client"), page(400, "Unknown client"), Knows},
-		"a control that has no client's form":   {unknown, inJSON(400, "invalid_request", "client_id is malformed"), Silent},
-		"the same, as not found":                {unknown, inJSON(404, "invalid_client", "Unknown client"), Silent},
+		"unauthorized_client":                 {inJSON(400, "unauthorized_client", "Client is disabled"), unknown, Knows},
+		"access_denied":                       {inJSON(403, "access_denied", "Client is disabled"), unknown, Knows},
+		"a page without a code":               {page(400, "This client is disabled"), page(400, "invalid_client"), Knows},
+		"unauthorized_client, to the client":  {toClient("unauthorized_client"), page(400, "invalid_client"), Knows},
+		"invalid_client, to the client":       {toClient("invalid_client"), page(400, "Unknown client"), Knows},
+		"a control that has no client's form": {unknown, inJSON(400, "invalid_request", "client_id is malformed"), Silent},
+		"the same, as not found":              {unknown, inJSON(404, "invalid_client", "Unknown client"), Unanswered},
+		"pages of another status":             {page(403, "Client disabled"), page(404, "Unknown client"), Unanswered},
+		"a control without a code":            {inJSON(400, "unauthorized_client", "disabled"), page(400, "Unknown client"), Knows},
+		"a control that is called invalid":    {inJSON(400, "unauthorized_client", "disabled"), inJSON(400, "invalid_request", "Invalid client_id parameter value"), Knows},
+		"a control by a code of its own":      {inJSON(403, "access_denied", "disabled"), inJSON(400, "client_not_found", "unknown"), Knows},
+		"both to the client":                  {toClient("unauthorized_client"), toClient("invalid_client"), Knows},
+		"a login page":                        {elsewhere("/login"), unknown, Knows},
+		"a login page, errors by their own path": {elsewhere("/login"), func(w http.ResponseWriter, r *http.Request) {
+			elsewhere("/error/"+rand.Text()+"?error=invalid_client")(w, r)
+		}, Knows},
+		"a refusal, errors by their own path": {inJSON(403, "access_denied", "disabled"), func(w http.ResponseWriter, r *http.Request) {
+			elsewhere("/error/"+rand.Text()+"?error=invalid_client")(w, r)
+		}, Unanswered},
 		"an answer to the client, of everybody": {toClient("unauthorized_client"), toClient("unauthorized_client"), Silent},
 	} {
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
@@ -110,6 +126,45 @@ func TestADisabledClientIsKnownByAnotherCode(t *testing.T) {
 	}
 }
 
+// A question that would tell chance from purpose, and that a limiter turns away, might have told: nothing counts as the same then.
+func TestALimiterBetweenTwoQuestionsTellsNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		own, other string
+		want       Testimony
+	}{
+		"words":            {`{"error":"invalid_client","error_description":"Client is disabled"}`, `{"error":"invalid_client","error_description":"Unknown client"}`, Unanswered},
+		"a detail":         {`{"error":"invalid_client","error_code":"disabled"}`, `{"error":"invalid_client","error_code":"unknown"}`, Unanswered},
+		"pages":            {"<title>Client is disabled</title>", "<title>Unknown client</title>", Unanswered},
+		"codes":            {`{"error":"unauthorized_client"}`, `{"error":"invalid_client"}`, Unanswered},
+		"the same, by all": {`{"error":"invalid_client"}`, `{"error":"invalid_client"}`, DoesNotKnow},
+	} {
+		others := map[string]int{}
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			body := test.own
+			if clientOf(r) != probedID {
+				body = test.other
+				if others[r.URL.Path]++; others[r.URL.Path] > 1 {
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, body)
+		})
+		in := ProbeInput{ClientID: probedID, RedirectURIs: []string{redirectURI}, AuthorizationEndpoint: f.URL + "/authorize"}
+		if got := f.client(t).Witnesses(t.Context(), in); got.Authorization != test.want {
+			t.Errorf("%s: the authorization endpoint: %v, want %v: %q", name, got.Authorization, test.want, got.Says)
+		}
+		if in = f.tokenInput(probedID, probedSecret); name != "words" && name != "a detail" {
+			continue // no such answers are a token endpoint's, or are told at once
+		}
+		clear(others)
+		if got := f.client(t).Witnesses(t.Context(), in); got.Token != test.want {
+			t.Errorf("%s: the token endpoint: %v, want %v: %q", name, got.Token, test.want, got.Says)
+		}
+	}
+}
+
 // A page with all texts of its application, or a table of the errors that there are, gives no reason.
 func TestAPageGivesTheOneCodeThatItHas(t *testing.T) {
 	for page, want := range map[string]string{
@@ -122,6 +177,11 @@ func TestAPageGivesTheOneCodeThatItHas(t *testing.T) {
 		`<script>{"invalid_client":"…","invalid_token":"…"}</script>`:                    "",
 		"invalid_client … slow_down":                                                     "",
 		"invalid_client … request_not_supported":                                         "",
+		`invalid_client <a href="/authorize?client_id=x&redirect_uri=y">again</a>`:       "invalid_client",
+		"invalid_client: bad client_id or redirect_uri":                                  "invalid_client",
+		`<input name="redirect_uri" class="field_required"> invalid_client`:              "invalid_client",
+		`<p data-code="invalid_client">Unknown</p>`:                                      "invalid_client",
+		"invalid_client … access_token":                                                  "invalid_client",
 		"client_disabled: invalid_client":                                                "",
 		"invalid_client_metadata":                                                        "",
 		"access_denied":                                                                  "",

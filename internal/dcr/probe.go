@@ -34,7 +34,9 @@ type ProbeInput struct {
 	// server does not say.
 	AuthMethod, AuthAlgorithm   string
 	RedirectURIs, ResponseTypes []string
-	Scope                       string
+	// RedirectURIsUnknown: the client has redirection URIs, and none of them is known as a request could name it.
+	RedirectURIsUnknown bool
+	Scope               string
 	// Refusal is what the client's own URI answered, if anything.
 	Refusal   Refusal
 	ClientURI string
@@ -227,8 +229,8 @@ func (p *probe) get(ctx context.Context, address string, auth transport.Authoriz
 var named = regexp.MustCompile(`\b(invalid_client|unauthorized_client)\b`)
 
 // errorCodes finds what is written as the registered error codes are (RFC 6749 §11.4.1): by how they begin or end, since a page may have those of any extension, and a vendor's own.
-var errorCodes = regexp.MustCompile(`\b((?:invalid|unauthorized|unsupported|unknown|unmet|insufficient|expired|missing|access|server|temporarily|slow|use|authorization|redirect)_[a-z_]+|` +
-	`[a-z_]+_(?:required|denied|error|expired|unavailable|(?:not_)?supported|mismatch|down|pending|disabled))\b`)
+var errorCodes = regexp.MustCompile(`\b((?:invalid|unauthorized|unsupported|unmet|insufficient)_[a-z_]+|server_error|expired_token|use_dpop_nonce|` +
+	`[a-z_]+_(?:required|denied|expired|unavailable|not_supported|mismatch|down|pending|disabled))\b`)
 
 // authorization sends an authorization request that cannot lead to a page of the user's (OpenID Connect Core §3.1.2.1,
 // prompt=none) and does not follow what it leads to.
@@ -287,16 +289,15 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 	return r
 }
 
-// theCodeIn is the code of an unknown client on an error page, where the page has no other one: a page that has all texts of its application, or a table of errors, shows each.
+// theCodeIn is the code of an unknown client on an error page, where its text, without the addresses, fields and classes in tags, has no other one: a page that has all texts of its application, or a table of errors, shows each.
 func theCodeIn(page string) string {
-	found := ""
-	for _, code := range errorCodes.FindAllString(page, -1) {
-		if found != "" && code != found {
+	found := named.FindString(page)
+	for _, code := range errorCodes.FindAllString(tags.ReplaceAllString(page, " "), -1) {
+		if code != found {
 			return ""
 		}
-		found = code
 	}
-	return named.FindString(found)
+	return found
 }
 
 // answerParameters are those of the query and of the fragment, where the response type asks for the latter.

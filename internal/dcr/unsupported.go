@@ -20,8 +20,10 @@ var neutralCodes = []string{"", "access_denied", "forbidden", "invalid_request",
 // The sentences that say of an operation that the server does not have it, and nothing else, in small letters and without quotation marks. An address is @ there, and
 // whatever has a digit is #. A resource is none of the server's names: this one may be the only one without the operation. "Disabled" and "not available" are in none of them: what is switched off is switched on again.
 var (
-	method      = `(?:the |this |that )?(?:https? )?(?:request )?(?:method|verb)s?(?: (?:put|delete|get|post))?`
-	ofMethod    = `(?:` + method + `|(?:the )?(?:put|delete|get|post)(?: (?:https? )?(?:method|verb|operation|request)s?)?)`
+	method = `(?:the |this |that )?(?:https? )?(?:request )?(?:method|verb)s?(?: (?:put|delete|get|post))?`
+	// A method alone may be one of authentication.
+	ofMethod = `(?:(?:the |this |that )?(?:(?:https? |request )+(?:method|verb)s?(?: (?:put|delete|get|post))?|(?:method|verb)s? (?:put|delete|get|post)|verbs?)` +
+		`|(?:the )?(?:put|delete|get|post)(?: (?:https? )?(?:method|verb|operation|request)s?)?)`
 	ofOperation = `(?:(?:the |this |that )?(?:client |registration )?(?:(?:update|delete|deletion|deregistration|management) )?operations?` +
 		`|(?:the )?` + ofClients + `(?:updates?|deletions?|deletes?|deregistrations?|modifications?|management)(?: (?:of|to) ` + clients + `)?` +
 		`|(?:updat|delet|modify|manag)(?:e|ing|ion)? ` + clients + `)`
@@ -33,12 +35,15 @@ var (
 
 	saysNoOperation = regexp.MustCompile(`^(?:` +
 		`(?:` + ofMethod + `|` + ofOperation + `) ` + isNot + there +
-		`|(?:unsupported|unimplemented) (?:https? )?(?:request )?(?:operation|method|verb)s?(?: (?:put|delete|get|post))?` + there +
+		`|(?:unsupported|unimplemented) (?:(?:https? |request )+methods?|(?:https? |request )*(?:operation|verb)s?|methods? (?:put|delete|get|post))(?: (?:put|delete|get|post))?` + there +
 		`|` + server + ` (?:does not|doesn't) (?:support|implement) (?:` + ofMethod + `|` + ofOperation + `)` +
 		`|` + method + ` (?:is )?not allowed` + there + // as a 405 says it
 		`)$`)
-	saysOnlyNot     = regexp.MustCompile(`^` + isNot + `$`)
-	saysNothingMore = regexp.MustCompile(`^(?:(?:see|https?|error|status|code|trace|request|correlation|reference|id|put|delete|#|@) ?)*$`)
+	saysOnlyNot = regexp.MustCompile(`^` + isNot + `$`)
+
+	label           = `(?:https?|error|status|code|trace|request|correlation|reference|id)(?: (?:error|status|code|trace|request|correlation|reference|id))*`
+	isLabel         = regexp.MustCompile(`^` + label + `$`)
+	saysNothingMore = regexp.MustCompile(`^(?:see @|` + label + `(?: [#@])?|put|delete|forbidden|bad request)$`) // or in the words of the status
 )
 
 // wordsOfAsker are in a code that is about who asks. In a description, each of them is a word too much as it is.
@@ -68,12 +73,14 @@ func saysUnsupported(code, description string) bool {
 	if !says && (aboutAsker(code) || namesAThing(code)) {
 		return false
 	}
-	for _, sentence := range statementsOf(description) {
+	statements := statementsOf(description)
+	for i, sentence := range statements {
 		switch {
+		case sentence == "#" && i > 0 && isLabel.MatchString(statements[i-1]):
 		case saysNoOperation.MatchString(sentence):
 			says = true
 		case saysOnlyNot.MatchString(sentence):
-			if !says && !slices.Contains(neutralCodes, code) || len(statementsOf(description)) > 1 {
+			if !says && !slices.Contains(neutralCodes, code) || len(statements) > 1 {
 				return false // what is not supported is said beside it
 			}
 			says = true
@@ -97,14 +104,15 @@ func namesAThing(code string) bool {
 		strings.Contains(code, "support") || strings.Contains(code, "implement") || strings.Contains(code, "allowed")
 }
 
-// statementsOf are the sentences of a description as the grammar has them.
+// statementsOf are the sentences of a description as the grammar has them. A word with a digit that is made of words is none of a request's: CLIENT_LOCKED_423, client/4711.
 func statementsOf(description string) (statements []string) {
+	const marks = `'"(<[`
 	var all []string
-	for _, word := range strings.Fields(description) {
+	for _, word := range strings.Fields(strings.ReplaceAll(description, " — ", ". ")) { // as the parts of an answer are put together
 		switch end := strings.TrimRight(word, ".;:!?"); {
-		case strings.Contains(word, "/"):
+		case strings.HasPrefix(strings.TrimLeft(word, marks), "/"), strings.HasPrefix(strings.TrimLeft(word, marks), "http") && strings.Contains(word, "://"):
 			word = "@" + word[len(end):]
-		case strings.ContainsFunc(word, unicode.IsDigit) && word != "oauth2":
+		case strings.ContainsFunc(word, unicode.IsDigit) && !strings.ContainsAny(word, "_/") && word != "oauth2":
 			word = "#" + word[len(end):]
 		}
 		all = append(all, strings.Replace(word, "oauth2", "oauth", 1))

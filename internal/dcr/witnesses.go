@@ -182,12 +182,19 @@ func tokenTestimony(own, control reply, second, again func() reply) (Testimony, 
 		return Silent, fmt.Sprintf("answered %s, and %s for a client_id of another form", own, control)
 	case !own.same(control):
 		return Knows, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
-	case own.words != control.words:
-		if again := second(); again.failed != "" || !again.same(control) || again.words != control.words {
-			return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
-		}
+	}
+	difference := alike
+	if own.words != control.words || own.refuses() {
+		difference = own.difference(control, second, again)
+	}
+	switch {
+	case difference == untold:
+		return Unanswered, fmt.Sprintf("answered %s, and nothing the second time that it was asked for a client that does not exist", own)
+	case difference == byChance:
+		return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
+	case difference == inOtherWords:
 		return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
-	case own.refuses() && toldApart(own, control, second, again):
+	case difference == inOtherDetail:
 		return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
 	case own.refuses():
 		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
@@ -195,51 +202,56 @@ func tokenTestimony(own, control reply, second, again func() reply) (Testimony, 
 	return Silent, fmt.Sprintf("answered %s, as for any client", own)
 }
 
-// authorizationTestimony does the same for the authorization endpoint. Other words than for a client that does not exist, in a page or beside one and the same code, are for a
-// client that does, as one that is disabled.
+// authorizationTestimony does the same for the authorization endpoint. An answer of its own for this client is for one that does exist, as one that is disabled: by its code,
+// its words or a detail, in a page as in a redirect.
 func authorizationTestimony(own, control reply, second, again func() reply) (Testimony, string) {
-	switch {
+	switch toItself := own.toClient && !own.names(); {
 	case own.failed != "":
 		return Unanswered, own.failed
-	case own.names() && control.failed == "" && own.same(control) && own.words != control.words:
-		if again := second(); !again.equal(control) {
-			return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
-		}
-		return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
-	case own.names() && own.same(control) && toldApart(own, control, second, again):
-		return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
-	case own.code == "unauthorized_client" && control.failed == "" && own.same(control):
-		return mayNot, fmt.Sprintf("answered %s, as for a client that does not exist", own)
-	case own.names() && control.failed != "" && !own.toClient:
-		return Unanswered, fmt.Sprintf("answered %s, and nothing for a client that does not exist", own)
-	case own.code == "invalid_client" && control.failed == "" && own.same(control):
-		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
-	case control.failed == "" && !own.same(control) && (own.names() && own.toClient && !control.toClient || !own.toClient && control.code == "invalid_client" && own.code != "invalid_client"):
-		// It has another answer for this client than that there is none.
-		if again := second(); !again.same(control) {
-			return Silent, fmt.Sprintf("answered %s, and differently for clients that do not exist", own)
-		}
-		return Knows, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
-	case own.names():
-		return Silent, fmt.Sprintf("answered %s", own)
-	case own.toClient && control.failed == "" && own.same(control):
-		return Silent, fmt.Sprintf("answered %s, as for any client", own)
-	case own.toClient:
+	case toItself && (control.failed != "" || !own.same(control)):
 		return Knows, fmt.Sprintf("answered %s", own)
-	case control.failed == "" && own.status < 400 && (control.status >= 400 || control.names()):
+	case control.failed != "":
+		return Unanswered, fmt.Sprintf("answered %s, and nothing for a client that does not exist", own)
+	case toItself:
+		return Silent, fmt.Sprintf("answered %s, as for any client", own)
+	case !own.names() && own.status < 400 && (control.status >= 400 || control.names()):
 		return Knows, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
+	case !own.same(control):
+		return anotherAnswer(own, control, second, again)
+	case !own.names() && (own.status < 400 || own.status > 499):
+		return Silent, fmt.Sprintf("answered %s without a redirect to the client", own)
 	}
-	if control.failed == "" && own.status >= 400 && own.status <= 499 && own.same(control) {
-		if own.words != control.words {
-			if again := second(); again.failed == "" && again.same(control) && again.words == control.words {
-				return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
-			}
-		} else if toldApart(own, control, second, again) {
-			return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
-		}
-		return TurnsAway, fmt.Sprintf("answered %s without a redirect to the client, as for a client that does not exist", own)
+	switch difference := own.difference(control, second, again); {
+	case difference == untold:
+		return Unanswered, fmt.Sprintf("answered %s, and nothing the second time that it was asked for a client that does not exist", own)
+	case difference == inOtherWords:
+		return Knows, fmt.Sprintf("answered %s, in other words than for a client that does not exist", own)
+	case difference == inOtherDetail:
+		return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
+	case own.names() && difference == byChance:
+		return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
+	case own.code == "unauthorized_client":
+		return mayNot, fmt.Sprintf("answered %s, as for a client that does not exist", own)
+	case own.code == "invalid_client":
+		return DoesNotKnow, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	}
-	return Silent, fmt.Sprintf("answered %s without a redirect to the client", own)
+	return TurnsAway, fmt.Sprintf("answered %s without a redirect to the client, as for a client that does not exist", own)
+}
+
+// anotherAnswer is what two answers of the authorization endpoint say that differ in status, code or target. Where neither says in a code which of the two clients there is, they
+// do not tell, but they are not those for a client that does not exist either.
+func anotherAnswer(own, control reply, second, again func() reply) (Testimony, string) {
+	unknown := own.code == "invalid_client" && !(own.toClient && !control.toClient)
+	switch says := own.code != "" || control.code == "invalid_client"; {
+	case unknown && control.malformed():
+		return Silent, fmt.Sprintf("answered %s, and %s for a client_id of another form", own, control)
+	case unknown, control.malformed() && !own.names(), !says:
+		return Unanswered, fmt.Sprintf("answered %s, but %s for a client that does not exist, which says of neither whether it exists", own, control)
+	}
+	if other, mine := second(), again(); !other.same(control) || !mine.same(own) {
+		return Unanswered, fmt.Sprintf("answered %s, and differently for clients that do not exist", own)
+	}
+	return Knows, fmt.Sprintf("answered %s, but %s for a client that does not exist", own, control)
 }
 
 // askToken asks the token endpoint. It can be asked only with the client's own credentials: without the secret or the
@@ -395,7 +407,12 @@ func otherMethods(in ProbeInput, clientSecret secret.String, again bool) []strin
 
 // askAuthorization asks the authorization endpoint, which takes no credential of the client's.
 func (p *probe) askAuthorization(ctx context.Context) finding {
-	if p.in.AuthorizationEndpoint == "" || len(p.in.RedirectURIs) == 0 {
+	switch {
+	case p.in.AuthorizationEndpoint == "":
+		return finding{}
+	case len(p.in.RedirectURIs) == 0 && p.in.RedirectURIsUnknown:
+		return finding{Unanswered, fmt.Sprintf("the authorization endpoint %s was not asked, since the server shows the client's redirection URIs as a pattern", redact.URL(p.in.AuthorizationEndpoint)), false}
+	case len(p.in.RedirectURIs) == 0:
 		return finding{}
 	}
 	own := p.authorization(ctx, p.in.ClientID)

@@ -59,6 +59,9 @@ func TestClausesReadWell(t *testing.T) {
 		func(in *ProbeInput) {
 			in.AuthorizationEndpoint, in.RedirectURIs = "https://as.example.com/%zz", []string{redirectURI}
 		},
+		func(in *ProbeInput) {
+			in.AuthorizationEndpoint, in.RedirectURIsUnknown = "https://as.example.com/authorize", true
+		},
 	} {
 		f := takesOneWay{way: "none of these"}.start(t, false, probedSecret)
 		in := f.tokenInput(probedID, probedSecret)
@@ -100,6 +103,13 @@ func rareAnswers() []http.HandlerFunc {
 		unknown(says(401, "invalid_client", ""), says(400, "invalid_request", "")),
 		unknown(says(401, "invalid_client", ""), says(400, "invalid_request", "client_id is not a valid UUID")),
 		unknown(says(401, "invalid_client", "Client authentication failed [E-1022]"), says(401, "invalid_client", "Client authentication failed [E-1021]")),
+		unknown(says(401, "invalid_client", "Client authentication failed."), func(w http.ResponseWriter) { // behind a limiter that lets one question through
+			if turn++; turn > 1 {
+				w.WriteHeader(http.StatusTooManyRequests)
+			} else {
+				refuse(w, 401, "invalid_client", "No such client.")
+			}
+		}),
 		unknown(status(404), status(404)),
 		unknown(cutOff, cutOff),
 		func(w http.ResponseWriter, _ *http.Request) {
@@ -138,7 +148,7 @@ func cutOff(w http.ResponseWriter) {
 
 // rareAuthorizations are those of authorization endpoints.
 func rareAuthorizations() []func(w http.ResponseWriter, r *http.Request, known bool) {
-	turn := 0
+	turn, limited := 0, false
 	answers := func(own, other func(w http.ResponseWriter, r *http.Request)) func(w http.ResponseWriter, r *http.Request, known bool) {
 		return func(w http.ResponseWriter, r *http.Request, known bool) {
 			if known {
@@ -173,6 +183,17 @@ func rareAuthorizations() []func(w http.ResponseWriter, r *http.Request, known b
 				refuse(w, 403, "access_denied", "")
 			} else {
 				refuse(w, []int{400, 401}[turn%2], "invalid_client", "")
+			}
+		},
+		func(w http.ResponseWriter, _ *http.Request, known bool) { // behind a limiter that lets one question through
+			switch {
+			case known:
+				refuse(w, 400, "invalid_client", "disabled")
+			case limited:
+				w.WriteHeader(http.StatusTooManyRequests)
+			default:
+				limited = true
+				refuse(w, 400, "invalid_client", "unknown")
 			}
 		},
 		answers(refused(400, "invalid_client", ""), lost),

@@ -16,33 +16,47 @@ import (
 // A server that keeps several redirection URIs as one pattern shows that. The authorization endpoint is asked with one that the client has: a pattern it refuses before it
 // looks at the client, for one that exists as for one that does not.
 func TestTheAuthorizationEndpointIsAskedWithAURI(t *testing.T) {
-	for form, pattern := range map[string][2]string{"a group": {"^(?:", ")$"}, "a prefix": {"regexp=(", ")"}, "bars alone": {"", ""}} {
+	for form, test := range map[string]struct {
+		shown func(all []string) []any
+		asked []any
+		want  string
+	}{
+		"a group":                      {func(all []string) []any { return []any{"^(?:" + strings.Join(all, "|") + ")$"} }, []any{"https://a.example/cb", "https://b.example/cb"}, "https://a.example/cb"},
+		"a prefix":                     {func(all []string) []any { return []any{"regexp=(" + strings.Join(all, "|") + ")"} }, []any{"https://a.example/cb", "https://b.example/cb"}, "https://a.example/cb"},
+		"bars alone":                   {func(all []string) []any { return []any{strings.Join(all, "|")} }, []any{"https://a.example/cb", "https://b.example/cb"}, "https://a.example/cb"},
+		"brackets in a URI":            {func(all []string) []any { return []any{all[0]} }, []any{"https://a.example/cb(1)"}, "https://a.example/cb(1)"},
+		"a URI beside a pattern":       {func([]string) []any { return []any{"^https://c.example/.*$", "https://b.example/cb"} }, []any{"https://d.example/cb"}, "https://b.example/cb"},
+		"the beginning of another one": {func([]string) []any { return []any{"^https://d.example/cb2$"} }, []any{"https://d.example/cb"}, ""},
+		"another pattern":              {func([]string) []any { return []any{"^https://c.example/.*$"} }, []any{"https://d.example/cb"}, ""},
+	} {
 		joined := func(v any) any {
 			var all []string
 			for _, uri := range v.([]any) {
 				all = append(all, uri.(string))
 			}
-			return []any{pattern[0] + strings.Join(all, "|") + pattern[1]}
+			return test.shown(all)
 		}
 		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, ShowOnRead: map[string]any{"redirect_uris": joined}}}, authserver.Settings{})
-		doc := metadata.Document{"client_name": "a", "redirect_uris": []any{"https://a.example/cb", "https://b.example/cb"}}
-		l.want(l.registerAs(doc))
-		if out := l.refresh(); len(out.Problems) != 0 {
+		doc := metadata.Document{"client_name": "a", "redirect_uris": test.asked}
+		l.registerAs(doc)
+		if out := l.refresh(); out.Failed() {
 			t.Errorf("%s: %s", form, kinds(out.Problems))
 		}
 		l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(fakeop.Unauthorized(true)) })
+		l.op.EditFaults(func(f *fakeop.Faults) { f.TokenChecksGrantFirst, f.TokenEndpoint.Calls = false, knowsNobody })
+		before := len(l.op.Of(fakeop.OpAuthorize))
 		if out := l.refresh(); out.Gone {
-			t.Errorf("%s: gone: %s", form, kinds(out.Problems))
+			t.Errorf("%s: gone: %s, %s", form, kinds(out.Problems), out.Problems[0].Evidence)
 		}
-		asked := l.op.Of(fakeop.OpAuthorize)
+		asked := l.op.Of(fakeop.OpAuthorize)[before:]
 		for _, r := range asked {
 			query, _ := url.ParseQuery(r.RawQuery)
-			if uri := query.Get("redirect_uri"); uri != "https://a.example/cb" {
+			if uri := query.Get("redirect_uri"); uri != test.want {
 				t.Errorf("%s: asked with %q", form, uri)
 			}
 		}
-		if len(asked) == 0 {
-			t.Errorf("%s: not asked", form)
+		if (len(asked) == 0) != (test.want == "") {
+			t.Errorf("%s: asked %d times", form, len(asked))
 		}
 	}
 }
