@@ -75,7 +75,7 @@ func (s *Server) clientCredentials(ctx context.Context, t Target) (transport.Aut
 	cc.Issuer = func(ctx context.Context) string { return s.issuerWith(ctx, cc.TokenURL) }
 	if cc.TokenURL == "" {
 		if t.Issuer == "" { // of an endpoint that a resource names, and which is the provider's server's
-			t.Issuer, t.Own = s.settings.Issuer, false
+			t.Issuer, t.Own = s.ownIssuer(ctx), false
 		}
 		if !s.vouchesFor(t) {
 			return nil, &MissingTokenEndpoint{Foreign: redact.URL(t.Issuer)}

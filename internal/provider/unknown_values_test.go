@@ -123,15 +123,14 @@ func (s *surroundings) pem(name string) string {
 
 // usableSettings are the same of the provider's attributes.
 func (s *surroundings) usableSettings(op *fakeop.Server) map[string][]any {
-	// For a registration endpoint that is given by hand, no metadata are looked up that would name the token endpoint.
-	robot := attrs{"client_id": "robot", "client_secret": "robot-secret", "token_endpoint": op.TokenEndpoint()}
+	robot := attrs{"client_id": "robot", "client_secret": "robot-secret"} // whose token endpoint the metadata of the provider's server name
 	return map[string][]any{
 		"issuer":                     {op.Issuer()},
 		"registration_endpoint":      {op.RegistrationEndpoint()},
 		"webfinger_resource":         {op.URL()},
 		"expected_issuer":            {op.Issuer()},
 		"initial_access_token":       {"token"},
-		"client_credentials":         {robot, robot.With(attrs{"method": "client_secret_basic"})},
+		"client_credentials":         {robot, robot.With(attrs{"method": "client_secret_basic"}), robot.With(attrs{"token_endpoint": op.TokenEndpoint()})},
 		"headers":                    {attrs{"X-Api-Key": "key"}},
 		"management":                 {"auto", "none", "registration_access_token", "provider_credentials"},
 		"registration_access_tokens": {attrs{"another": "token"}},
