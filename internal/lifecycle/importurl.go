@@ -33,15 +33,17 @@ func checkEndpoint(ctx context.Context, s *authserver.Server, h reconcile.Handle
 	if refused, ok := errors.AsType[*dcr.Error](err); ok && refused.Unauthorized() && !refused.AsksBasic && !refused.Redirected {
 		return nil
 	}
-	either.Err = err
+	if either.Err = err; authserver.ClassOf(reconcile.OperationRead, err) == reconcile.AnswerLost {
+		either.Ways = []reconcile.Way{reconcile.WayRetry} // an outage tells nothing of what the URL is
+	}
 	return either
 }
 
 // isOfOwnServer reports whether an address is of the provider's own server, as far as its metadata can be had.
 func isOfOwnServer(ctx context.Context, s *authserver.Server, uri string) bool {
 	own := s.Settings()
-	if origin.Same(uri, own.Issuer) || origin.Same(uri, own.RegistrationEndpoint) {
-		return true
+	if origin.Same(uri, own.Issuer) || origin.Same(uri, own.RegistrationEndpoint) || origin.Same(uri, own.URITemplate) {
+		return true // a template that is written out says where that server has its clients
 	}
 	t, problem := s.Locate(ctx, authserver.Place{})
 	return problem == nil && (origin.Same(uri, t.Issuer) || origin.Same(uri, t.RegistrationEndpoint))

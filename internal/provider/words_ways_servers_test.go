@@ -16,10 +16,11 @@ var triedAtServers = map[string]string{
 	"Where the server takes the provider's own credentials for the client, set on the provider:": "TestManagementByATokenThatIsNotThere",
 
 	"If it is the client_id of a client of the provider's server, import that by an identity, as Terraform and OpenTofu take it from 1.12, by the address of the resource for it:": "TestImportByAClientIDThatIsAURL",
-	"If it is the client's registration_client_uri:":                                                       "TestImportByTheAddressOfAClientElsewhere",
-	"Or, also before 1.12, by a provider that is configured for the server where it is:":                   "TestImportByTheAddressOfAClientElsewhere",
-	"Import it by its client_id alone, from the provider's server, by the address of the resource for it:": "TestOddImports",
-	"Or by its registration_client_uri, as the server has it:":                                             "TestOddImports",
+	"If it is the client's registration_client_uri:":                                                            "TestImportByTheAddressOfAClientElsewhere",
+	"Or, also before 1.12, where the provider's server has its clients at such addresses, set on the provider:": "TestImportByAnAddressAtAThirdOrigin",
+	"Or, also before 1.12, by a provider that is configured for the server where it is:":                        "TestImportByTheAddressOfAClientElsewhere",
+	"Import it by its client_id alone, from the provider's server, by the address of the resource for it:":      "TestOddImports",
+	"Or by its registration_client_uri, as the server has it:":                                                  "TestOddImports",
 
 	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
 

@@ -45,6 +45,9 @@ func withShownAddresses(p outcome.Problem) outcome.Problem {
 	if strings.Contains(p.TokenKey, "://") { // else a client_id
 		p.TokenKey = shownAddress(p.TokenKey)
 	}
+	if p.Kind == outcome.ImportOfEither { // a URL, whatever it names
+		p.ClientID = shownAddress(p.ClientID)
+	}
 	p.Home, p.Configured = shownHome(p.Home), shownHome(p.Configured)
 	return p
 }

@@ -115,13 +115,13 @@ func TestAlike(t *testing.T) {
 func TestEachShortOneNamesItsClient(t *testing.T) {
 	for _, text := range constants(t, "../outcome/problem.go", "Kind") {
 		p := exampleProblem(outcome.Kind(text))
-		if again := Again(p, "first").Detail(); !strings.Contains(again, exampleClient) {
+		if again := Again(p, "first").Detail(); !strings.Contains(again, p.ClientID) {
 			t.Errorf("%s: %s", text, again)
 		}
 		switch too, more := HoldsToo(p, "first"); {
-		case more && (!strings.Contains(too.Detail(), "client first ") || !strings.Contains(too.Detail(), "client "+exampleClient+",")):
+		case more && (!strings.Contains(too.Detail(), "client first ") || !strings.Contains(too.Detail(), "client "+p.ClientID+",")):
 			t.Errorf("%s: %s", text, too.Detail())
-		case more != strings.Contains(Of(p).Detail(), exampleClient):
+		case more != strings.Contains(Of(p).Detail(), p.ClientID):
 			t.Errorf("%s: said of a client: %v", text, more)
 		}
 	}
@@ -130,7 +130,7 @@ func TestEachShortOneNamesItsClient(t *testing.T) {
 // What was told in full of another client holds for this one but for the line that imports it, which is its own.
 func TestAShortOneHasItsOwnImport(t *testing.T) {
 	p := exampleProblem(outcome.AdoptionInDoubt)
-	p.ClientURI = exampleEndpoint + "/" + exampleClient
+	p.ClientURI = exampleEndpoint + "/" + p.ClientID
 	again := Again(p, "first")
 	if !strings.Contains(again.Detail(), "terraform import ADDRESS '"+p.ClientURI+"'") || len(again.Fix) != 1 {
 		t.Errorf("%s", again.Detail())

@@ -173,7 +173,10 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 	if kind == outcome.Substituted {
 		members = nil // one alone was refused
 	}
-	named, replaces := "", ""
+	named, replaces, id := "", "", exampleClient
+	if kind == outcome.ImportOfEither {
+		id = "https://clients.example.com/register/" + exampleClient
+	}
 	if kind == outcome.NewNotProven {
 		replaces = "old-client"
 	}
@@ -184,7 +187,7 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 		Named: named, Replaces: replaces,
 		Home: home, Configured: configured,
 		Count: count,
-		Kind:  kind, Attribute: "registration_endpoint", ClientID: exampleClient, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
+		Kind:  kind, Attribute: "registration_endpoint", ClientID: id, Err: exampleError(kind), Endpoint: exampleEndpoint, Time: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC),
 		Ways: exampleWays(kind, false), Source: outcome.FromJournal, Form: "known", Members: members,
 		Odd:   []dcr.OddValue{{Member: "client_id_issued_at", What: "it is no time that can be read"}},
 		Loses: outcome.LosesClient, Manageable: true, Substitution: reconcile.Substitution{Member: "scope", Asked: "openid email", Got: "openid", Kind: reconcile.Changed},

@@ -3,14 +3,19 @@
 
 package wording
 
-import "github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+import (
+	"net/url"
+	"strings"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
 
 // importOfEither is for an ID that is a URL at another server than the provider's.
 func importOfEither(p outcome.Problem) Message {
 	identity := func(name string) []string {
 		return []string{"import {", "  to = ADDRESS", "  identity = {", "    " + name + " = " + quoted(p.ClientID), "  }", "}"}
 	}
-	return Message{
+	m := Message{
 		Summary: "Import by a URL that may be a client_id",
 		Happened: "The ID of the import is a URL that is not at the provider's server, and that does not ask for a registration access token as a client configuration endpoint does (RFC 7592 §2.1). It may be the client_id of a client. " +
 			"The token that registration_access_tokens has by that name was not sent there.",
@@ -20,4 +25,30 @@ func importOfEither(p outcome.Problem) Message {
 			{Way: "issuer", Text: "Or, also before 1.12, by a provider that is configured for the server where it is:", Lines: []string{`issuer = "https://as.example.com"`}},
 		},
 	}
+	if line := templateOf(p.ClientID); line != "" {
+		m.Fix = append(m.Fix, Fix{Way: "client_configuration_uri_template", Text: "Or, also before 1.12, where the provider's server has its clients at such addresses, set on the provider:", Lines: []string{line}})
+	}
+	if len(p.Ways) > 0 {
+		m.Happened = "The ID of the import is a URL that is not at the provider's server, and no answer from there tells whether it asks for a registration access token as a client configuration endpoint does (RFC 7592 §2.1). It may be the client_id of a client. " +
+			"The token that registration_access_tokens has by that name was not sent there."
+		m.Fix = append(waysOut(p), m.Fix...)
+	}
+	return m
+}
+
+// templateOf is the line that has clients at addresses like this one: the client_id is in it as its last segment or as the parameter of that name. Else it is "".
+func templateOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	const here = "{client_id}"
+	if id := u.Query().Get("client_id"); id != "" {
+		return "client_configuration_uri_template = " + quoted(strings.Replace(uri, "client_id="+url.QueryEscape(id), "client_id="+here, 1))
+	}
+	at := strings.LastIndex(uri, "/")
+	if u.RawQuery != "" || strings.Trim(u.Path, "/") == "" || at == len(uri)-1 {
+		return ""
+	}
+	return "client_configuration_uri_template = " + quoted(uri[:at+1]+here)
 }

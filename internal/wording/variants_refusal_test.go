@@ -44,6 +44,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			p.Err = err
 		}, outcome.FoundNotRead, outcome.SecretNotFetched)
 	}
+	variants["during an outage"] = only(func(p *outcome.Problem) { p.Ways = []reconcile.Way{reconcile.WayRetry} }, outcome.ImportOfEither)
 	variants["by WebFinger"] = only(func(p *outcome.Problem) { p.Attribute = "webfinger_resource" }, outcome.OwnServerUnknown)
 	variants["at an address that is not asked again"] = only(func(p *outcome.Problem) { p.AddressDropped = true }, outcome.NotServed, outcome.NotReadable)
 	variants["at the template's address, which is not asked again"] = only(func(p *outcome.Problem) {
