@@ -12,7 +12,7 @@ import (
 // check applies the standards' rules on a whole registration.
 func (s *Server) check(doc map[string]any) *answer {
 	for _, rule := range []func(map[string]any) *answer{
-		s.checkSupported, checkGrants, checkRedirectURIs, checkKeys, checkEncryption, checkSubject, checkOthers,
+		s.checkSupported, s.checkGrants, checkRedirectURIs, checkKeys, checkEncryption, checkSubject, checkOthers,
 	} {
 		if refused := rule(doc); refused != nil {
 			return refused
@@ -90,7 +90,7 @@ func sortedWords(text string) string {
 }
 
 // checkGrants holds grant_types and response_types together (RFC 7591 §2.1, OpenID Connect Registration §2).
-func checkGrants(doc map[string]any) *answer {
+func (s *Server) checkGrants(doc map[string]any) *answer {
 	grants := words(doc["grant_types"])
 	needed := map[string]bool{}
 	for _, responseType := range words(doc["response_types"]) {
@@ -105,6 +105,7 @@ func checkGrants(doc map[string]any) *answer {
 	}
 	for _, grant := range []string{"authorization_code", "implicit"} {
 		switch has := slices.Contains(grants, grant); {
+		case s.ResponseTypesAlone:
 		case needed[grant] && !has:
 			return ptr(errMetadata("response_types need the grant type %s", grant))
 		case has && !needed[grant]:

@@ -107,7 +107,7 @@ func (s *Server) registered(c *call, sent map[string]any, old *client) (map[stri
 	if c.f.SubstituteUnsupported {
 		s.substituteUnsupported(doc)
 	}
-	fillDefaults(doc)
+	s.fillDefaults(doc)
 	if refused := s.check(doc); refused != nil {
 		return nil, refused
 	}
@@ -173,7 +173,7 @@ func (s *Server) softwareStatement(doc map[string]any) *answer {
 
 // fillDefaults registers what the standards mean by an absent member. response_types is code only where the client has
 // the grant for it, else the default would contradict the request (RFC 7591 §2.1).
-func fillDefaults(doc map[string]any) {
+func (s *Server) fillDefaults(doc map[string]any) {
 	defaults := map[string]any{
 		"application_type": "web", "token_endpoint_auth_method": "client_secret_basic",
 		"grant_types": list("authorization_code"),
@@ -183,7 +183,7 @@ func fillDefaults(doc map[string]any) {
 			doc[member] = value
 		}
 	}
-	if _, found := doc["response_types"]; !found && slices.Contains(words(doc["grant_types"]), "authorization_code") {
+	if _, found := doc["response_types"]; !found && (s.ResponseTypesAlone || slices.Contains(words(doc["grant_types"]), "authorization_code")) {
 		doc["response_types"] = list("code")
 	}
 }

@@ -87,6 +87,8 @@ type Server struct {
 	// Supported replaces lists of the server's metadata ("grant_types_supported" and so on), which also decide what
 	// may be registered. An empty list leaves it out of the metadata and allows every value.
 	Supported map[string][]string
+	// ResponseTypesAlone takes response types without the grants that they need (RFC 7591 §2.1), and registers code where none are named.
+	ResponseTypesAlone bool
 	// Extensions are members beyond the standards' that this server knows and registers as they are.
 	Extensions []string
 	// SecretLifetime is how long a client secret lives; 0 is for ever. Whole seconds.

@@ -85,7 +85,7 @@ func (s *Server) AddClient(id, secret string, metadata map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	doc := cloneMap(metadata)
-	fillDefaults(doc)
+	s.fillDefaults(doc)
 	cl := &client{
 		id: id, tenant: s.IssuerPath, origin: s.base, secret: secret, issuedAt: s.now(), metadata: doc,
 	}

@@ -234,6 +234,7 @@ func keepSame(plan, state object, ordered bool) (changed []string, written map[s
 			continue
 		}
 		if plan.has(p.Name) && state.has(p.Name) && metadata.Equal(p.Name, planned[p.Name], prior[p.Name]) &&
+			metadata.EmptyChosen(p.Name, planned[p.Name]) == metadata.EmptyChosen(p.Name, prior[p.Name]) &&
 			!(ordered && metadata.OrderChosen(p.Name) && metadata.Reordered(p.Name, planned[p.Name], prior[p.Name])) {
 			written[p.Name], plan.attrs[p.Name] = plan.attrs[p.Name], state.attrs[p.Name]
 			continue

@@ -16,7 +16,7 @@ func (r Record) AcceptedNoMore(asked Document, registered func() Document, accep
 	var shown *view
 	for _, member := range sortedMembers(asked) {
 		pair, _, agreed := r.Agreed.find(member)
-		if was := pair.known(member); !agreed || absent(member, was) || equal(member, pair.Asked, was) || !equal(member, pair.Asked, asked[member]) {
+		if was := pair.known(member); !agreed || absent(member, was) || covers(member, pair.Asked, was) || !asksSame(member, pair.Asked, asked[member]) {
 			continue // as in nearly every plan, which so decodes nothing
 		}
 		if shown == nil {
@@ -77,7 +77,7 @@ func (r Record) NothingButAgreed(asked, registered Document, accept []string, st
 func (a Agreement) NotAgreedOn(found []Substitution, shown func(member string) bool) []Substitution {
 	return slices.DeleteFunc(slices.Clone(found), func(s Substitution) bool {
 		pair, _, known := a.find(s.Member)
-		return !shown(s.Member) && known && s.Got != nil && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.known(s.Member), s.Got)
+		return !shown(s.Member) && known && s.Got != nil && asksSame(s.Member, pair.Asked, s.Asked) && equal(s.Member, pair.known(s.Member), s.Got)
 	})
 }
 
@@ -87,7 +87,7 @@ func (r Record) Outcome(asked, view, written Document) (Agreement, []Substitutio
 	answer, said := viewOf(written), maps.Clone(written)
 	for member, value := range asked {
 		pair, _, _ := r.Agreed.find(member)
-		has := equal(member, pair.Asked, value) || written == nil && equal(member, pair.Said, value)
+		has := asksSame(member, pair.Asked, value) || written == nil && equal(member, pair.Said, value)
 		if pair.Said == nil || !has || !absent(member, answer.value(member)) {
 			continue
 		}
@@ -104,7 +104,7 @@ func (a Agreement) Saying(other Agreement) Agreement {
 	saying := maps.Clone(a)
 	for member, pair := range a {
 		of, _, known := other.find(member)
-		if !known || of.Said == nil || pair.Refused || !equal(member, pair.Asked, of.Asked) || !absent(member, pair.Registered) {
+		if !known || of.Said == nil || pair.Refused || !asksSame(member, pair.Asked, of.Asked) || !absent(member, pair.Registered) {
 			continue
 		}
 		pair.Said = of.Said

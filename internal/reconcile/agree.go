@@ -38,7 +38,7 @@ func (a Agreement) Rewritten(asked Document) (rewritten Agreement, differs bool)
 	rewritten = a
 	for member, value := range asked {
 		pair, spelling, agreed := a.find(member)
-		if !agreed || jsonvalue.Equal(pair.Asked, value) || !equal(member, pair.Asked, value) || metadata.OrderChosen(member) {
+		if !agreed || jsonvalue.Equal(pair.Asked, value) || !asksSame(member, pair.Asked, value) || metadata.OrderChosen(member) {
 			continue
 		}
 		if !differs {
@@ -62,7 +62,7 @@ const (
 	Hidden
 	// Changed: the server shows another value.
 	Changed
-	// Extended: the server added a grant type or a response type to those that were asked.
+	// Extended: the server added a grant type or a response type to those that were asked, or has its default where none was asked for.
 	Extended
 	// Retained: a member that was removed from the configuration still has its old value at the server. Found by Kept.
 	Retained
@@ -118,14 +118,14 @@ func Agree(asked, registered Document) (Agreement, []Substitution) {
 }
 
 func compare(member string, asked, got any) (Substitution, bool) {
-	if equal(member, asked, got) || asPattern(member, asked, got) {
+	if covers(member, asked, got) || asPattern(member, asked, got) {
 		return Substitution{}, false
 	}
 	s := Substitution{Member: member, Asked: asked, Got: got, Security: security(member), Kind: Changed}
 	switch {
 	case absent(member, got):
 		s.Kind, s.Got = NotShown, nil
-	case extends(member, asked, got):
+	case extends(member, asked, got), equal(member, asked, got):
 		s.Kind = Extended
 	}
 	return s, true
@@ -237,7 +237,7 @@ func Unreported(warned []Substitution, previous Agreement) []Substitution {
 	for _, s := range warned {
 		pair, _, known := previous.find(s.Member)
 		was := pair.known(s.Member)
-		told := known && s.Kind != Retained && equal(s.Member, pair.Asked, s.Asked) && equal(s.Member, was, s.Got) && absent(s.Member, was) == absent(s.Member, s.Got)
+		told := known && s.Kind != Retained && asksSame(s.Member, pair.Asked, s.Asked) && equal(s.Member, was, s.Got) && absent(s.Member, was) == absent(s.Member, s.Got)
 		if !told {
 			fresh = append(fresh, s)
 		}

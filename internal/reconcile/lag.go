@@ -62,8 +62,8 @@ func (a Agreement) Reached(registered Document) Agreement {
 	shown, reached, copied := viewOf(registered), a, false
 	for member, pair := range a {
 		now := shown.value(member)
-		same := equal(member, pair.Asked, pair.Registered) && (pair.Said == nil || absent(member, now))
-		if same || !equal(member, pair.Asked, now) {
+		same := covers(member, pair.Asked, pair.Registered) && (pair.Said == nil || absent(member, now))
+		if same || !covers(member, pair.Asked, now) {
 			continue
 		}
 		if !copied {

@@ -129,6 +129,9 @@ func (l *lifecycle) refresh() (shown, values Document, planned bool) {
 		for member, asked := range l.agreedAsked {
 			now, then := of(shown, member), of(l.agreedShown, member)
 			same := canon(member, now) == canon(member, asked)
+			if list, chosen := asked.([]any); chosen && len(list) == 0 && canonKindOf(member, now) != "" {
+				same = false // no list is asked for, and the default one is shown in its place
+			}
 			if !same && canonKindOf(member, then) == "" {
 				same = canonKindOf(member, now) == ""
 			} else if !same {

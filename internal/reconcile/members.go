@@ -110,6 +110,22 @@ func equal(member string, a, b any) bool {
 	return metadata.Equal(member, a, b)
 }
 
+// covers reports whether what a server shows is what is asked. No list is not the default one that is shown in its place (metadata.EmptyChosen), though
+// silence may stand for either.
+func covers(member string, asked, now any) bool {
+	return equal(member, asked, now) && (absent(member, now) || !metadata.EmptyChosen(member, asked))
+}
+
+// asksSame reports whether two values ask for the same.
+func asksSame(member string, a, b any) bool {
+	return equal(member, a, b) && metadata.EmptyChosen(member, a) == metadata.EmptyChosen(member, b)
+}
+
+// unsaid reports whether no list is asked for where a server shows nothing of it: it may have the default one.
+func unsaid(member string, asked, now any) bool {
+	return metadata.EmptyChosen(member, asked) && !metadata.EmptyChosen(member, now)
+}
+
 // pattern reports whether a value is one regular expression in place of redirection URIs.
 func pattern(v any) bool {
 	if array, ok := v.([]any); ok && len(array) == 1 {

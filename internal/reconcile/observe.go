@@ -39,9 +39,9 @@ func Observe(agreement Agreement, registered Document) Document {
 // remembered absence" would hide that, say, a required signature is not required after all.
 func holds(member string, pair Pair, now any) bool {
 	if pair.Refused {
-		return equal(member, pair.Asked, now) && !absent(member, now)
+		return covers(member, pair.Asked, now) && !absent(member, now)
 	}
-	if equal(member, pair.Asked, now) {
+	if covers(member, pair.Asked, now) {
 		return true
 	}
 	if absent(member, pair.Registered) {
@@ -84,7 +84,7 @@ func AfterRefusal(previous Agreement, asked, registered Document, refused []Subs
 		old, _, known := previous.find(member)
 		evident := known && !absent(member, old.Registered)
 		if partly {
-			evident = known && equal(member, old.Asked, value)
+			evident = known && asksSame(member, old.Asked, value)
 		}
 		if absent(member, shown.value(member)) && !evident {
 			agreement.put(member, Pair{Asked: value})
@@ -125,7 +125,7 @@ func addShown(agreement Agreement, asked Document, shown view) {
 		if _, _, known := agreement.find(member); known || absent(member, now) {
 			continue
 		}
-		if equal(member, value, now) {
+		if covers(member, value, now) {
 			agreement[member] = Pair{Asked: value, Registered: now}
 		} else if normal, ok := normalize(member, now); ok {
 			agreement[member] = Pair{Asked: normal, Registered: now}
@@ -207,7 +207,7 @@ func unsatisfied(previous Agreement, asked, registered Document) []string {
 
 // has reports whether the server has a value, by what it shows now.
 func has(previous Agreement, member string, value, now any) bool {
-	return equal(member, value, now) && (!absent(member, now) || absenceTold(previous, member, value))
+	return covers(member, value, now) && (!absent(member, now) || absenceTold(previous, member, value))
 }
 
 // absenceTold reports whether the server's showing nothing means that it has value, which is empty or the default.
@@ -220,7 +220,7 @@ func absenceTold(previous Agreement, member string, value any) bool {
 		return false // which an answer to a write contradicted
 	case !absent(member, pair.Registered):
 		return true // it is shown where there is something to show
-	case !equal(member, pair.Asked, nil):
+	case !equal(member, pair.Asked, nil), metadata.EmptyChosen(member, pair.Asked) != metadata.EmptyChosen(member, value):
 		return false // what was asked last may well be there
 	}
 	// A default that was sent is there. Where nothing was sent, a merging server may have kept what was there before.

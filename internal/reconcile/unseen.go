@@ -76,7 +76,7 @@ func Doubted(before []string, sent, written, view Document) []string {
 			if !equal(member, told, nil) {
 				doubted = append(doubted, member)
 			}
-		case !equal(member, sent[member], nil), was.has(member) && absent(member, sent[member]):
+		case !asksSame(member, sent[member], nil), was.has(member) && absent(member, sent[member]):
 			doubted = append(doubted, member)
 		}
 	}
@@ -133,7 +133,7 @@ func (r Record) told(asked, registered Document) (known Document, reordered []st
 	for _, member := range sortedMembers(asked) {
 		value, now := asked[member], shown.value(member)
 		_, _, managed := r.Agreed.find(member)
-		if !managed && !doubted.has(member) && absent(member, now) && equal(member, value, nil) {
+		if !managed && !doubted.has(member) && absent(member, now) && equal(member, value, nil) && !unsaid(member, value, now) {
 			continue
 		}
 		if known[member] = value; r.reordered(member, value, now) {
@@ -156,11 +156,13 @@ func (r Record) MadeUnshown(asked, before, after Document, accept []string, ackn
 	was, now, accepted := viewOf(before), viewOf(after), namesIn(accept)
 	for _, member := range r.Differing(asked, before) {
 		had, has := was.value(member), now.value(member)
+		pair, _, _ := r.Agreed.find(member)
 		name, _ := metadata.SplitTag(member)
 		switch {
 		case !slices.Contains(open, member), !equal(member, had, has):
 			return true, nil
 		case absent(member, had) && absent(member, has), accepted.has(member), accepted.has(name):
+		case metadata.EmptyChosen(member, asked[member]) && pair.askedStill(member, asked[member]) && pair.shownStill(member, had): // not to be changed
 		default:
 			unmoved = append(unmoved, member)
 		}
@@ -199,7 +201,7 @@ func (p Pair) shownStill(member string, now any) bool {
 
 // askedStill reports whether what was asked then is asked now.
 func (p Pair) askedStill(member string, value any) bool {
-	return equal(member, p.Asked, value) && !(metadata.OrderChosen(member) && metadata.Reordered(member, value, p.Asked))
+	return asksSame(member, p.Asked, value) && !(metadata.OrderChosen(member) && metadata.Reordered(member, value, p.Asked))
 }
 
 // NothingNew reports whether all that is asked otherwise than before, and all that is removed, is what the server is known to have
@@ -210,10 +212,10 @@ func (r Record) NothingNew(asked, registered Document) bool {
 	for member, value := range asked {
 		pair, _, managed := r.Agreed.find(member)
 		now := shown.value(member)
-		if managed && equal(member, pair.Asked, value) {
+		if managed && asksSame(member, pair.Asked, value) {
 			continue
 		}
-		if !equal(member, value, now) || absent(member, now) && (managed || doubted.has(member)) && !absenceTold(r.Agreed, member, value) {
+		if !covers(member, value, now) || absent(member, now) && (managed || doubted.has(member) || unsaid(member, value, now)) && !absenceTold(r.Agreed, member, value) {
 			return false
 		}
 	}
@@ -244,7 +246,7 @@ func (r Record) Unshown(asked, registered Document) []string {
 	shown, updated := viewOf(registered), namesIn(r.Updated)
 	for _, member := range sortedMembers(asked) {
 		pair, _, managed := r.Agreed.find(member)
-		if managed && absent(member, shown.value(member)) && equal(member, pair.Asked, asked[member]) && !updated.has(member) {
+		if managed && absent(member, shown.value(member)) && asksSame(member, pair.Asked, asked[member]) && !updated.has(member) {
 			members = append(members, member)
 		}
 	}
@@ -258,7 +260,7 @@ func (r Record) Untouched(u Update) Document {
 	kept, as := viewOf(known), Document{}
 	for member, value := range u.Asked {
 		pair, _, agreed := r.Agreed.find(member)
-		if !agreed || absent(member, pair.Registered) || !equal(member, pair.Asked, value) || !absent(member, kept.value(member)) {
+		if !agreed || absent(member, pair.Registered) || !asksSame(member, pair.Asked, value) || !absent(member, kept.value(member)) {
 			continue
 		}
 		if was := RegisteredMetadata(Document{member: pair.Registered}); equal(member, was[member], shown.value(member)) {
@@ -313,7 +315,7 @@ func (r Record) UpdatedBy(u Update, view Document) []string {
 	for _, member := range sortedMembers(u.Asked) {
 		value, before := u.Asked[member], was.value(member)
 		pair, _, managed := r.Agreed.find(member)
-		same := managed && equal(member, pair.Asked, value) && (absent(member, before) || equal(member, value, before))
+		same := managed && asksSame(member, pair.Asked, value) && (absent(member, before) || covers(member, value, before))
 		if absent(member, now.value(member)) && !absent(member, value) && (!same || updated.has(member)) {
 			members = append(members, member)
 		}

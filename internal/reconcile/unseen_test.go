@@ -221,6 +221,20 @@ func TestUpdatedBy(t *testing.T) {
 	}
 }
 
+// That a server has its default list in place of none says nothing of an update that was to change something else, and all of one for that.
+func TestDefaultListInPlaceOfNoneIsNoUpdateWithoutEffect(t *testing.T) {
+	shown, asked := doc(t, `{"response_types":["code"]}`), doc(t, `{"response_types":[],"contacts":["a"]}`)
+	for name, test := range map[string]struct {
+		before string
+		made   bool
+	}{"agreed on": {`{"response_types":[]}`, true}, "new": {`{"response_types":["code"]}`, false}} {
+		agreed, _ := Agree(doc(t, test.before), shown)
+		if made, unmoved := (Record{Agreed: agreed}).MadeUnshown(asked, shown, shown, nil, true); made != test.made {
+			t.Errorf("%s: made %v, want %v; unmoved %v", name, made, test.made, unmoved)
+		}
+	}
+}
+
 func TestMadeUnshown(t *testing.T) {
 	tests := []struct {
 		name, before, asked, after string

@@ -114,7 +114,7 @@ func (u Update) Untouched() Document {
 		}
 	}
 	for member, value := range u.Asked {
-		if !equal(member, value, shown.value(member)) {
+		if !covers(member, value, shown.value(member)) {
 			forget(member)
 		}
 	}
