@@ -54,7 +54,7 @@ func createClient(ctx context.Context, s *authserver.Server, plan, config object
 	defer cancel()
 	defer failpoint.At("create done")
 
-	asked, diags := checkedDocument(plan)
+	asked, diags := checkedDocument(plan, nil)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out
@@ -79,9 +79,10 @@ func registrationOf(s *authserver.Server, plan, config object, asked metadata.Do
 	}
 }
 
-// checkedDocument returns the client metadata of a plan whose values are all known by now, so that all of it can be checked.
-func checkedDocument(plan object) (metadata.Document, diag.Diagnostics) {
-	if problems := checkConfiguration(plan); problems.HasError() {
+// checkedDocument returns the client metadata of a plan whose values are all known by now, so that all of it can be checked, beside what the
+// client has.
+func checkedDocument(plan object, before metadata.Document) (metadata.Document, diag.Diagnostics) {
+	if problems := checkBeside(plan, before); problems.HasError() {
 		return nil, problems
 	}
 	asked, _, err := plan.document()
@@ -114,7 +115,11 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	defer cancel()
 	defer failpoint.At("update done")
 
-	asked, diags := checkedDocument(plan)
+	var before metadata.Document
+	if plan.attrs[attrClientID].IsKnown() { // another client would have nothing of what this one has beside it
+		before, _, _ = state.legible()
+	}
+	asked, diags := checkedDocument(plan, before)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -94,7 +95,12 @@ const defaultTimeout = 5 * time.Minute
 
 // checkConfiguration reports what the standards forbid, each on its attribute. What is not known yet passes; Create and Update
 // check again when all is known.
-func checkConfiguration(config object) diag.Diagnostics {
+func checkConfiguration(config object) diag.Diagnostics { return checkBeside(config, nil) }
+
+// checkBeside is checkConfiguration beside what a client has: a value that stays as it was, with what was wrong with it, is none of the
+// configuration's. Terraform plans what the state shows of an attribute whose changes it is told to ignore, which an administrator may
+// have set beside others that no attribute has.
+func checkBeside(config object, before metadata.Document) diag.Diagnostics {
 	var diags diag.Diagnostics
 	doc, unknown, malformed := config.legible()
 	for _, err := range malformed {
@@ -107,11 +113,27 @@ func checkConfiguration(config object) diag.Diagnostics {
 			diags.Append(unusableURL(path.Root(attrEndpoint), endpoint, err))
 		}
 	}
-	diags.Append(metadataProblems(metadata.Check(doc, unknown))...)
+	problems := metadata.Check(doc, unknown)
+	if before != nil && len(problems) > 0 {
+		had := metadata.Check(before, nil)
+		problems = slices.DeleteFunc(problems, func(p metadata.Problem) bool { return standsAsItDid(p, had, doc, before) })
+	}
+	diags.Append(metadataProblems(problems)...)
 	if known, all := knownParameters(config.words(attrAccept), doc, unknown); !all && !unknown[attrExtension] {
 		diags.Append(unknownParameters(known))
 	}
 	return diags
+}
+
+// standsAsItDid reports whether a problem is one that a client had before, of a value that stays.
+func standsAsItDid(p metadata.Problem, had []metadata.Problem, now, before metadata.Document) bool {
+	member := p.Member
+	if p.Tag != "" {
+		member += "#" + p.Tag
+	}
+	return jsonvalue.Equal(now[member], before[member]) && slices.ContainsFunc(had, func(was metadata.Problem) bool {
+		return was.Member == p.Member && was.Tag == p.Tag && was.Summary == p.Summary
+	})
 }
 
 // knownParameters are those of some names that name client metadata: a parameter, or a member whose value is known or will be. all
