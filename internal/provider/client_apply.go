@@ -210,8 +210,8 @@ func updated(plan, state object, snapshot authserver.Snapshot) object {
 	if snapshot.Registered != nil {
 		out.setRegistered(snapshot.Registered)
 	}
-	if shown := out.clone(); !snapshot.Applied && snapshot.Values != nil && shown.setDocument(snapshot.Values) == nil {
-		out = shown
+	if !snapshot.Applied && snapshot.Values != nil {
+		out.setDocument(snapshot.Values) // the next read tells of what no attribute can hold
 	}
 	if snapshot.Applied {
 		// What was planned as known must be so.

@@ -30,12 +30,15 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 
 	// ImportState makes a state of a handle and nothing else.
 	refresh := lifecycle.Refresh{State: stateOf(state, record), Behaviour: behaviour(s, state), Importing: !state.has(attrRegistered)}
-	var malformed error
+	var illegible []*malformed
 	refresh.InState = memberInState(state)
 	if record.Agreed == nil && !refresh.Importing {
-		refresh.Shown, _, malformed = state.document()
+		shown, _, err := state.document()
+		if refresh.Shown = shown; err != nil {
+			illegible = []*malformed{malformedOf(err)}
+		}
 	}
-	var notShown error
+	var notShown []*malformed
 	ended := lifecycle.Read(ctx, s, refresh, func(snapshot authserver.Snapshot) {
 		record := recordFor(state, snapshot.Record, snapshot.Handle.ClientSecret)
 		out.record = &record
@@ -44,7 +47,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 			return
 		}
 		state.setRegistered(snapshot.Registered)
-		if notShown = malformed; notShown == nil {
+		if notShown = illegible; len(notShown) == 0 {
 			notShown = state.setDocument(snapshot.Values)
 		}
 	})
@@ -54,7 +57,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 		tell = unplacedProblemsOf
 	}
 	out.gone, out.diags = ended.Gone, tell(s, ended.Problems, state)
-	if notShown != nil {
+	if len(notShown) > 0 {
 		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
 	}
 	return out

@@ -151,7 +151,7 @@ func parameterJSON(p *metadata.Parameter, v tftypes.Value) (any, error) {
 		var f big.Float
 		if err := v.As(&f); err == nil && f.IsInt() {
 			if _, exact := f.Int64(); exact != big.Exact {
-				return nil, errors.New("a whole number of at most 64 bits is needed")
+				return nil, errTooLong
 			}
 		}
 	}
@@ -164,6 +164,8 @@ func parameterJSON(p *metadata.Parameter, v tftypes.Value) (any, error) {
 	}
 	return decodeJSON(p.Kind, s)
 }
+
+var errTooLong = errors.New("a whole number of at most 64 bits is needed")
 
 // parameterValue gives a member, in its kind's own shape, as the attribute's value.
 func parameterValue(p *metadata.Parameter, j any) (tftypes.Value, error) {
@@ -181,13 +183,13 @@ func parameterValue(p *metadata.Parameter, j any) (tftypes.Value, error) {
 	case metadata.StringList:
 		list, ok := j.([]any)
 		if !ok {
-			return tftypes.Value{}, fmt.Errorf("%s: %T is no list", p.Name, j)
+			return tftypes.Value{}, fmt.Errorf("%T is no list", j)
 		}
 		elements := make([]tftypes.Value, 0, len(list))
 		for _, e := range list {
 			s, ok := e.(string)
 			if !ok {
-				return tftypes.Value{}, fmt.Errorf("%s: %T is no string", p.Name, e)
+				return tftypes.Value{}, fmt.Errorf("%T is no string", e)
 			}
 			elements = append(elements, tftypes.NewValue(tftypes.String, s))
 		}
@@ -195,23 +197,26 @@ func parameterValue(p *metadata.Parameter, j any) (tftypes.Value, error) {
 	case metadata.Integer:
 		n, ok := j.(json.Number)
 		if !ok {
-			return tftypes.Value{}, fmt.Errorf("%s: %T is no number", p.Name, j)
+			return tftypes.Value{}, fmt.Errorf("%T is no number", j)
 		}
 		f, _, err := big.ParseFloat(n.String(), 10, 512, big.ToNearestEven)
 		if err != nil || !f.IsInt() {
-			return tftypes.Value{}, fmt.Errorf("%s: %s is no whole number", p.Name, n)
+			return tftypes.Value{}, fmt.Errorf("%s is no whole number", n)
+		}
+		if _, exact := f.Int64(); exact != big.Exact {
+			return tftypes.Value{}, errTooLong
 		}
 		return tftypes.NewValue(t, f), nil
 	case metadata.Boolean:
 		b, ok := j.(bool)
 		if !ok {
-			return tftypes.Value{}, fmt.Errorf("%s: %T is no boolean", p.Name, j)
+			return tftypes.Value{}, fmt.Errorf("%T is no boolean", j)
 		}
 		return tftypes.NewValue(t, b), nil
 	default:
 		s, ok := j.(string)
 		if !ok {
-			return tftypes.Value{}, fmt.Errorf("%s: %T is no string", p.Name, j)
+			return tftypes.Value{}, fmt.Errorf("%T is no string", j)
 		}
 		return tftypes.NewValue(t, s), nil
 	}

@@ -216,11 +216,22 @@ func findingPath(p outcome.Problem, f dcr.MemberFinding) path.Path {
 	return at
 }
 
-// notShownProblem is for a read whose answer no attribute can hold.
-func notShownProblem(clientID string, err error) diag.Diagnostic {
+// notShownProblem is for a read whose answer has values that their attributes cannot hold.
+func notShownProblem(clientID string, values []*malformed) diag.Diagnostic {
+	var attributes, reasons []string
+	for _, v := range values {
+		reasons = append(reasons, v.Error())
+		if name := v.attribute(); !slices.Contains(attributes, name) {
+			attributes = append(attributes, name)
+		}
+	}
+	keep := attributes[0] + " keeps its earlier value"
+	if len(attributes) > 1 {
+		keep = strings.Join(attributes, ", ") + " keep their earlier values"
+	}
 	return warningAt(path.Empty(), wording.Message{
-		Summary: "Client metadata not shown", Happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + err.Error() + ".",
-		Means: "The attributes keep their earlier values. registered_metadata has what the server shows.",
+		Summary: "Client metadata not shown", Happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + strings.Join(reasons, "; ") + ".",
+		Means: keep + "; registered_metadata has what the server shows.",
 	})
 }
 

@@ -50,6 +50,18 @@ func TestAnImportLeavesTheSoftwareStatementToTheServer(t *testing.T) {
 	})
 }
 
+// The same of a number that the framework has no room for, of which each plan failed.
+func TestANumberOfMoreThan64BitsIsNotShown(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{}, nil)
+	config := secured().With(attrs{"default_max_age": 60})
+	r.Apply(config)
+	r.op.SetMember(r.id(), "default_max_age", json.Number("1e30"))
+	r.WantEmpty(config)
+	r.wantSays("default_max_age: a whole number of at most 64 bits is needed", "default_max_age keeps its earlier value")
+	r.Destroy()
+}
+
 // A number that a server writes with an exponent costs what its text is long, also where an attribute shows it: written out, it has as many digits.
 func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 	t.Parallel()
@@ -60,12 +72,16 @@ func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 			config := secured().With(attrs{"extension_metadata": attrs{"x_limit": 5}})
 			r.Apply(config)
 			r.op.SetMember(r.id(), "x_limit", json.Number(number))
+			r.op.SetMember(r.id(), "client_name", "Drifted")
 			r.Begin()
 			if err := r.Reread(); err != nil {
 				t.Fatal(err)
 			}
-			r.wantSays("Client metadata not shown", "a number is too large or too small for an attribute")
-			containsNone(t, r.details(), number)
+			r.wantSays("Client metadata not shown", "x_limit: a number is too large or too small for an attribute", "extension_metadata keeps its earlier value")
+			containsNone(t, r.details(), number, "The attributes")
+			if got := r.Text("client_name"); got != "Drifted" {
+				t.Errorf("client_name is %s in the state", got)
+			}
 		})
 	}
 }

@@ -27,6 +27,29 @@ func (n *notExtension) Error() string { return n.problem.Detail }
 
 func (m *malformed) Error() string { return m.member + ": " + m.err.Error() }
 
+// malformedOf is an error of document at its attribute.
+func malformedOf(err error) *malformed {
+	var m *malformed
+	if errors.As(err, &m) {
+		return m
+	}
+	return &malformed{attrExtension, err}
+}
+
+// attribute is the one that holds the member.
+func (m *malformed) attribute() string {
+	_, tag := metadata.SplitTag(m.member)
+	switch {
+	case m.member == attrLocalized, m.member == attrExtension:
+		return m.member
+	case isExtension(m.member):
+		return attrExtension
+	case tag != "":
+		return attrLocalized
+	}
+	return m.member
+}
+
 // document gives the client metadata of a configuration, plan or state as members, and the members whose values are not
 // known yet. A value that cannot be a member (a jwks that is no JSON) is an error.
 func (o object) document() (doc metadata.Document, unknown map[string]bool, err error) {
@@ -143,8 +166,9 @@ func (o object) extension(doc metadata.Document, unknown map[string]bool) (errs 
 }
 
 // setDocument shows values in the client metadata attributes. A value that says the same as the attribute already does, to the
-// letter of its JSON, keeps the attribute's own writing (the order of a list is part of its JSON, white space of a jwks is not).
-func (o object) setDocument(values metadata.Document) error {
+// letter of its JSON, keeps the attribute's own writing (the order of a list is part of its JSON, white space of a jwks is not). An attribute
+// that cannot hold its value keeps the one that it has, and is an error.
+func (o object) setDocument(values metadata.Document) (unshown []*malformed) {
 	before, _, err := o.document()
 	if err != nil {
 		before = metadata.Document{}
@@ -156,14 +180,15 @@ func (o object) setDocument(values metadata.Document) error {
 		}
 		v, err := parameterValue(p, j)
 		if err != nil {
-			return err
+			unshown = append(unshown, &malformed{p.Name, err})
+			continue
 		}
 		o.attrs[p.Name] = v
 	}
 	if err := o.setLocalized(values, before); err != nil {
-		return err
+		unshown = append(unshown, &malformed{attrLocalized, err})
 	}
-	return o.setExtension(values, before)
+	return append(unshown, o.setExtension(values, before)...)
 }
 
 func (o object) setLocalized(values, before metadata.Document) error {
@@ -224,7 +249,7 @@ func (o object) setLocalized(values, before metadata.Document) error {
 	return nil
 }
 
-func (o object) setExtension(values, before metadata.Document) error {
+func (o object) setExtension(values, before metadata.Document) (unshown []*malformed) {
 	extension := metadata.Document{}
 	for member, j := range values {
 		if isExtension(member) {
@@ -238,11 +263,15 @@ func (o object) setExtension(values, before metadata.Document) error {
 		o.attrs[attrExtension] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
 		return nil
 	}
-	v, err := dynamic(extension)
-	if err == nil {
+	for _, member := range slices.Sorted(maps.Keys(extension)) {
+		if _, err := dynamic(extension[member]); err != nil {
+			unshown = append(unshown, &malformed{member, err})
+		}
+	}
+	if v, err := dynamic(extension); err == nil {
 		o.attrs[attrExtension] = v
 	}
-	return err
+	return unshown
 }
 
 // withheldOf are the values of extension_metadata, which may be sensitive.
