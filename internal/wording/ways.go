@@ -154,7 +154,10 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	case reconcile.WayRefreshNever:
 		return Fix{Way: string(way), Text: "To plan without reading the client, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}
 	case reconcile.WayManagementNone:
-		f.Text = "To leave all clients at the server alone, neither reading nor deleting them, set on the provider:"
+		f.Text = "To neither read nor delete any client, set on the provider. A client whose configuration differs, or whose secret is due, is then registered anew, with another client_id:"
+		if p.Operation == reconcile.OperationUpdate {
+			f.Text = "To neither read, update nor delete any client, undo this change, and set on the provider. A client whose configuration differs, or whose secret is due, is then registered anew, with another client_id:"
+		}
 		f.Lines = []string{`management = "none"`}
 	case reconcile.WayAdministrator:
 		f.Text = "Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"
