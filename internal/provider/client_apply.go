@@ -92,6 +92,15 @@ func checkedDocument(plan object, before metadata.Document) (metadata.Document, 
 	return asked, nil
 }
 
+// beside is what a client has that stays: another one would have nothing of it.
+func beside(plan, state object) metadata.Document {
+	if !plan.attrs[attrClientID].IsKnown() {
+		return nil
+	}
+	before, _, _ := state.legible()
+	return before
+}
+
 func updateClient(ctx context.Context, s *authserver.Server, plan, state, config object, record reconcile.Record) (out applied) {
 	if move := moveOf(ctx, s, plan, state, record); move.undecided != nil {
 		// What is not known of the new place must not become the client's: the next plan would see no move any more.
@@ -115,11 +124,7 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 	defer cancel()
 	defer failpoint.At("update done")
 
-	var before metadata.Document
-	if plan.attrs[attrClientID].IsKnown() { // another client would have nothing of what this one has beside it
-		before, _, _ = state.legible()
-	}
-	asked, diags := checkedDocument(plan, before)
+	asked, diags := checkedDocument(plan, beside(plan, state))
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out

@@ -134,7 +134,7 @@ func planDueSoon(s *authserver.Server, plan, state object, may reconcile.Changea
 	if !renewal.replaces {
 		return diag.Diagnostics{managementMayNeedNewClient(state.text(attrClientID))}
 	}
-	return diag.Diagnostics{renewalMayNeedNewClient(renewal.soon)}
+	return diag.Diagnostics{renewal.by.byRenewalSoon(renewal.soon)}
 }
 
 // planRegister leaves unknown what another client has of its own, where the plan registers one: nothing of the old one's is known about it.

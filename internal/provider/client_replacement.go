@@ -65,6 +65,7 @@ type renewal struct {
 	soon     time.Time // when it comes due, where that may be by the time of the apply; else zero
 	asked    bool      // by rotate_secret_when
 	replaces bool      // and only another client brings one
+	by       bySecret  // why, and what becomes of this one
 	diags    diag.Diagnostics
 }
 
@@ -81,17 +82,25 @@ func (r renewal) replaced() bool { return r.due && r.replaces }
 // soon is when a plan begins to warn of a secret that will expire and that nothing renews.
 const soon = 30 * 24 * time.Hour
 
+func bySecretOf(s *authserver.Server, state object, record reconcile.Record) bySecret {
+	manages := s.Manages(state.handle())
+	return bySecret{
+		clientID: state.text(attrClientID), noneManaged: s.Settings().Management == authserver.ManagementNone,
+		noUpdates: record.Capabilities.Change(manages) == reconcile.ChangeByReplacement, stays: record.Capabilities.LeavesBehind(manages),
+	}
+}
+
 func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record) renewal {
-	var out renewal
+	out := renewal{by: bySecretOf(s, state, record)}
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
 	// updated; where one that was to bring a secret kept the old one, or nothing shows what it did, only another client gets a new one.
-	out.replaces = record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement || record.SecretKept || record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate
+	out.replaces = out.by.noUpdates || record.SecretKept || record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) && !staysSecretless(plan, state) {
 		out.due, out.asked = true, true
 		if out.replaces {
-			out.diags.Append(secretNeedsNewClient(plan.attrs[attrRotateWhen].IsFullyKnown()))
+			out.diags.Append(out.by.byRotation(plan.attrs[attrRotateWhen].IsFullyKnown()))
 		}
 	}
 	at := state.integer(attrSecretExpiresAt)
@@ -102,7 +111,7 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	left, life := expires.Sub(now), expires.Sub(time.Unix(record.SecretAt, 0))
 	if !plan.attrs[attrRenewBefore].IsKnown() {
 		if out.replaces && !out.due {
-			out.diags.Append(dueMayNeedNewClient(expires))
+			out.diags.Append(out.by.byUnknownRenewal(expires))
 		}
 		out.due = true
 		return out
@@ -134,7 +143,7 @@ func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record
 	}
 	out.due = true
 	if out.replaces {
-		out.diags.Append(renewalNeedsNewClient(expires))
+		out.diags.Append(out.by.byRenewal(expires))
 	}
 	if life > 0 && life <= window && left > 0 {
 		out.diags.Append(renewsForEver(life))

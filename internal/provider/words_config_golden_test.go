@@ -79,9 +79,9 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"stateUnreadable":  one(stateUnreadable()),
 		"recordUnreadable": one(recordUnreadable(reconcile.ErrNewerRecord), recordUnreadable(errors.New("it is damaged"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
-		"secretNotBack":        one(secretNotBack(exampleClient)),
-		"secretNeedsNewClient": one(secretNeedsNewClient(true), secretNeedsNewClient(false)), "renewalNeedsNewClient": one(renewalNeedsNewClient(expires)), "dueMayNeedNewClient": one(dueMayNeedNewClient(expires)), "managementMayNeedNewClient": one(managementMayNeedNewClient(exampleClient)), "missingMayNeedNewClient": one(missingMayNeedNewClient(exampleClient)),
-		"renewalMayNeedNewClient": one(renewalMayNeedNewClient(expires)), "renewsForEver": one(renewsForEver(90 * time.Minute)),
+		"secretNotBack":              one(secretNotBack(exampleClient)),
+		"managementMayNeedNewClient": one(managementMayNeedNewClient(exampleClient)), "missingMayNeedNewClient": one(missingMayNeedNewClient(exampleClient)),
+		"bySecret": forSecrets(expires), "renewsForEver": one(renewsForEver(90 * time.Minute)),
 		"secretExpires": one(secretExpires(exampleClient, expires, false, soon), secretExpires(exampleClient, expires, true, soon), secretExpires(exampleClient, expires, true, -soon)),
 		"notAnIssuer": one(notAnIssuer(attrIssuer, &discovery.IssuerProblem{Reason: "it is empty"}),
 			notAnIssuer(attrIssuer, &discovery.IssuerProblem{Reason: "it is the address of a metadata document", Corrected: "https://as.example.com"})),
@@ -92,6 +92,15 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"metadataProblem": one(metadataProblem(metadata.Problem{Member: "client_name", Tag: "ja", Index: -1, Summary: "Empty string", Detail: "client_name#ja is \"\", which cannot be registered."}),
 			metadataProblem(metadata.Problem{Member: "scope", Index: -1, Summary: "Invalid scope", Detail: "scope has a comma.", Warning: true})),
 	}
+}
+
+// forSecrets is each warning of a secret that needs another client, for each reason.
+func forSecrets(expires time.Time) (diags diag.Diagnostics) {
+	for _, by := range []bySecret{{}, {noUpdates: true, stays: true}, {noneManaged: true, noUpdates: true, stays: true}} {
+		by.clientID = exampleClient
+		diags.Append(by.byRotation(true), by.byRotation(false), by.byRenewal(expires), by.byRenewalSoon(expires), by.byUnknownRenewal(expires))
+	}
+	return diags
 }
 
 // Every diagnostic about a configuration can be read through in one file. None prints a value of the configuration.

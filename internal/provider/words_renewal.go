@@ -15,43 +15,65 @@ import (
 
 // What a plan tells of a client secret that is due or expires, and of a client that may be another one after the apply.
 
-// secretNeedsNewClient: known is false where rotate_secret_when may turn out as it was.
-func secretNeedsNewClient(known bool) diag.Diagnostic {
-	summary, happened := "A new client secret may need a new client", "This server does not issue a new secret on an update. If rotate_secret_when, which is known in the apply only, then differs from its earlier value, the client is replaced and gets a new client_id, too."
-	if known {
-		summary, happened = "A new client secret needs a new client", "This server does not issue a new secret on an update. Applying this plan replaces the client, which gets a new client_id, too."
+// bySecret is why a new secret needs another client, and what becomes of the one that there is.
+type bySecret struct {
+	clientID         string
+	noneManaged      bool // by management = "none"
+	noUpdates, stays bool // the server changes no client; the old one is known to stay there
+}
+
+func (b bySecret) because() string {
+	switch {
+	case b.noneManaged:
+		return "management is \"none\" on the provider, so that no update can ask for a new secret."
+	case b.noUpdates:
+		return "The server offers no way to change client " + b.clientID + " (RFC 7592 §2.2), and so to ask for a new secret."
 	}
-	return warningAt(path.Root(attrRotateWhen), wording.Message{
-		Summary:  summary,
-		Happened: happened,
-		Fix:      []wording.Fix{{Way: "rotate_secret_when", Text: "To keep the client, set rotate_secret_when back to its earlier value."}},
-	})
+	return "This server does not issue a new secret on an update."
 }
 
-func renewalNeedsNewClient(expires time.Time) diag.Diagnostic {
-	return warningAt(path.Root(attrRenewBefore), wording.Message{
-		Summary: "A new client secret needs a new client",
-		Happened: fmt.Sprintf("The client secret expires on %s, within renew_secret_before. This server does not issue a new secret on an update, so the client is replaced and gets a new client_id.",
-			wording.Timestamp(expires)),
-		Fix: []wording.Fix{{Way: "renew_secret_before", Text: "To keep the client and renew its secret by other means, remove renew_secret_before."}},
-	})
+// warning is at the attribute that asks for the secret.
+func (b bySecret) warning(attribute string, certain bool, happened string, fix ...wording.Fix) diag.Diagnostic {
+	m := wording.Message{Summary: "A new client secret may need a new client", Happened: happened, Fix: fix}
+	if certain {
+		m.Summary = "A new client secret needs a new client"
+	}
+	if b.noneManaged {
+		m.Fix = append([]wording.Fix{{Way: "management", Text: "To keep the client, where the server issues a new secret on an update, set on the provider:", Lines: []string{`management = "auto"`}}}, fix...)
+	}
+	if b.stays {
+		m.Means = "A client that is replaced stays at the server and keeps its secret."
+	}
+	if b.stays && certain {
+		m.Means = "The old client stays at the server and keeps its secret."
+		m.Fix = append(m.Fix, wording.Fix{Way: "administrator", Text: "After the apply, have the server's administrator delete client " + b.clientID + "."})
+	}
+	return warningAt(path.Root(attribute), m)
 }
 
-func renewalMayNeedNewClient(due time.Time) diag.Diagnostic {
-	return warningAt(path.Root(attrRenewBefore), wording.Message{
-		Summary: "A new client secret may need a new client",
-		Happened: fmt.Sprintf("By renew_secret_before, the client secret is due for renewal from %s on. This server does not issue a new secret on an update: if this plan is applied after that, the client is replaced and gets a new client_id. Applied before, the client stays.",
-			wording.Timestamp(due)),
-	})
+// byRotation: known is false where rotate_secret_when may turn out as it was.
+func (b bySecret) byRotation(known bool) diag.Diagnostic {
+	happened := " If rotate_secret_when, which is known in the apply only, then differs from its earlier value, the client is replaced and gets a new client_id, too."
+	if known {
+		happened = " Applying this plan replaces the client, which gets a new client_id, too."
+	}
+	return b.warning(attrRotateWhen, known, b.because()+happened, wording.Fix{Way: "rotate_secret_when", Text: "To keep the client, set rotate_secret_when back to its earlier value."})
 }
 
-// dueMayNeedNewClient is for a renew_secret_before that is known in the apply only.
-func dueMayNeedNewClient(expires time.Time) diag.Diagnostic {
-	return warningAt(path.Root(attrRenewBefore), wording.Message{
-		Summary: "A new client secret may need a new client",
-		Happened: fmt.Sprintf("The client secret expires on %s, and renew_secret_before is known in the apply only. This server does not issue a new secret on an update: if the secret is due for renewal then, the client is replaced and gets a new client_id. Else the client stays.",
-			wording.Timestamp(expires)),
-	})
+func (b bySecret) byRenewal(expires time.Time) diag.Diagnostic {
+	return b.warning(attrRenewBefore, true, fmt.Sprintf("The client secret expires on %s, within renew_secret_before. %s The client is replaced and gets a new client_id.", wording.Timestamp(expires), b.because()),
+		wording.Fix{Way: "renew_secret_before", Text: "To keep the client and renew its secret by other means, remove renew_secret_before."})
+}
+
+func (b bySecret) byRenewalSoon(due time.Time) diag.Diagnostic {
+	return b.warning(attrRenewBefore, false, fmt.Sprintf("By renew_secret_before, the client secret is due for renewal from %s on. %s If this plan is applied after that, the client is replaced and gets a new client_id. Applied before, the client stays.",
+		wording.Timestamp(due), b.because()))
+}
+
+// byUnknownRenewal is for a renew_secret_before that is known in the apply only.
+func (b bySecret) byUnknownRenewal(expires time.Time) diag.Diagnostic {
+	return b.warning(attrRenewBefore, false, fmt.Sprintf("The client secret expires on %s, and renew_secret_before is known in the apply only. %s If the secret is due for renewal then, the client is replaced and gets a new client_id. Else the client stays.",
+		wording.Timestamp(expires), b.because()))
 }
 
 // managementMayNeedNewClient is for a change where the provider's management is known in the apply only.

@@ -48,6 +48,7 @@ var triedAtClients = map[string]string{
 
 	// Secrets.
 	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:": "TestRenewalReplaces",
+	"To keep the client, where the server issues a new secret on an update, set on the provider:":                                                 "TestNewSecretWhileNoneIsManaged",
 	"To keep the client, set rotate_secret_when back to its earlier value.":                                                                       "TestRotateSecretWhen",
 	"To keep the client and renew its secret by other means, remove renew_secret_before.":                                                         "TestRenewal",
 	"Set less than the secrets live:": "TestRenewalThatNeverEnds",

@@ -154,11 +154,7 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	case reconcile.WayRefreshNever:
 		return Fix{Way: string(way), Text: "To plan without reading the client, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}
 	case reconcile.WayManagementNone:
-		f.Text = "To neither read nor delete any client, set on the provider. A client whose configuration differs, or whose secret is due, is then registered anew, with another client_id:"
-		if p.Operation == reconcile.OperationUpdate {
-			f.Text = "To neither read, update nor delete any client, undo this change, and set on the provider. A client whose configuration differs, or whose secret is due, is then registered anew, with another client_id:"
-		}
-		f.Lines = []string{`management = "none"`}
+		return manageNone(p)
 	case reconcile.WayAdministrator:
 		f.Text = "Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"
 		f.Lines = []string{"terraform state rm ADDRESS"}
@@ -167,6 +163,18 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Lines = []string{"terraform state rm ADDRESS"}
 	}
 	return f
+}
+
+// manageNone is the way that leaves clients alone, but for those that a change or a secret has replaced.
+func manageNone(p outcome.Problem) Fix {
+	what := "To neither read nor delete any client, set on the provider."
+	if p.Operation == reconcile.OperationUpdate {
+		what = "To neither read, update nor delete any client, undo this change, and set on the provider."
+	}
+	return Fix{
+		Way: string(reconcile.WayManagementNone), Text: what + " A client whose configuration differs, or whose secret is due, is then registered anew, with another client_id:",
+		Lines: []string{`management = "none"`},
+	}
 }
 
 // withoutEntry is the way back to the provider's own credentials, or to the client's own token, from a token that was handed in.
