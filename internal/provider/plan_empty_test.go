@@ -63,7 +63,7 @@ func TestValueThatSaysNothing(t *testing.T) {
 			for name, value := range emptyValues() {
 				t.Run(name, func(t *testing.T) {
 					op := op()
-					op.Extensions = []string{"x_a"}
+					op.Extensions, op.ResponseTypesAlone = []string{"x_a"}, true // no response types are asked for, and must be taken
 					w := newWrittenLater(t, op, nil)
 					w.process(nil)
 					w.apply(theApp(nil))
@@ -85,7 +85,7 @@ func TestMemberThatSaysNothingAfterAnImport(t *testing.T) {
 	for name, value := range emptyValues() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := &fakeop.Server{Extensions: []string{"x_a"}}
+			op := &fakeop.Server{Extensions: []string{"x_a"}, ResponseTypesAlone: true}
 			id, uri, token := registeredBefore(t, op, theApp(nil))
 			w := &writtenLater{Rig: newRig(t, op), t: t, settings: attrs{"issuer": op.Issuer(), "max_retries": 0, "registration_access_tokens": attrs{id: token}}}
 			w.process(nil)
