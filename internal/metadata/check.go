@@ -239,8 +239,15 @@ func (c *checker) others() {
 		}
 		name, tag := splitAny(member)
 		p, known := byName[name]
-		if !known {
-			continue // an extension may hold any member
+		if !known { // an extension may hold any member
+			if canonical == previous {
+				c.add(Problem{
+					Member: member, Index: whole, Summary: "Repeated language",
+					Detail: fmt.Sprintf("extension_metadata has %s twice, with language tags that differ in letter case alone: they are compared without case (RFC 7591 §2.2). Remove one.", name),
+				})
+			}
+			previous = canonical
+			continue
 		}
 		if problem, bad := tagProblem(p, tag); bad {
 			c.add(problem)

@@ -144,6 +144,9 @@ func TestCheckLocalizedMembers(t *testing.T) {
 		{name: "the same language twice", doc: redirect + `,"client_name#JA":"x","client_name#ja":"y","client_name#en":"z"`, want: []string{
 			"error client_name#ja: Repeated language",
 		}},
+		{name: "the same language twice, of an extension", doc: redirect + `,"x_note#DE":"x","x_note#de":"y","x_note#en":"z","X_note#de":"z"`, want: []string{
+			"error x_note#de: Repeated language",
+		}},
 		{name: "unknown values", doc: redirect + `,"client_name#ja":""`, unknown: []string{"client_name#ja"}},
 		{name: "assigned by the server", doc: redirect + `,"client_id":"x","registration_client_uri":null,"client_secret":"y"`, want: []string{
 			"error client_id: Assigned by the server", "error client_secret: Assigned by the server",
