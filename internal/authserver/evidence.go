@@ -128,7 +128,7 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 	case v.Presence == reconcile.Alive:
 		end = "so the client exists"
 	case v.Presence == reconcile.Gone && unknown:
-		end = "so the client does not exist any more"
+		end = "so all that was asked says that the client does not exist any more"
 	case o.Token == reconcile.DoesNotKnow && o.SecretMayHaveMoved && !o.SecretFree:
 		end = "but the client secret may not be the current one, so this does not tell whether the client exists"
 	case unknown && o.TokenExpired:

@@ -152,7 +152,7 @@ func exampleObservation(kind outcome.Kind) (_ reconcile.Observation, _ reconcile
 func exampleEvidence(kind outcome.Kind) string {
 	switch kind {
 	case outcome.Gone, outcome.ImportNotFound:
-		return "The token endpoint does not know the client; so the client does not exist any more."
+		return "The token endpoint does not know the client; so all that was asked says that the client does not exist any more."
 	case outcome.TokenRefused, outcome.NotServed:
 		return "The token endpoint knows the client; so the client exists."
 	}
