@@ -46,11 +46,12 @@ func valueDiagnostics() map[string][]diag.Diagnostic {
 	}
 	for _, number := range []any{json.Number("canary"), json.Number("1e999999999"), 7} {
 		_, err := dynamic(number)
-		all["shown"] = append(all["shown"], notShownProblem(exampleClient, err))
+		all["shown"] = append(all["shown"], notShownProblem(exampleClient, []*malformed{{"x_limit", err}}))
 	}
 	age, _ := metadata.Lookup("default_max_age")
-	_, err := parameterValue(age, json.Number("1.5"))
+	_, broken := parameterValue(age, json.Number("1.5"))
+	_, long := parameterValue(age, json.Number("1e30"))
 	_, unopened := open(tftypes.NewValue(tftypes.Object{}, nil))
-	all["shown"] = append(all["shown"], notShownProblem(exampleClient, err), unreadable("Plan", unopened))
+	all["shown"] = append(all["shown"], notShownProblem(exampleClient, []*malformed{{age.Name, broken}}), notShownProblem(exampleClient, []*malformed{{"x_limit", long}, {age.Name, long}}), unreadable("Plan", unopened))
 	return all
 }
