@@ -51,29 +51,6 @@ func Equal(member string, a, b any) bool {
 	return equalKind(p, na, nb)
 }
 
-// OrderChosen reports whether another order of a list may be what somebody wants. No specification gives it a meaning, and some servers
-// do: to them the first redirection URI is the default. An order of grant types or of contacts means nothing to anybody.
-func OrderChosen(member string) bool {
-	p := row(member)
-	return p != nil && p.Kind == StringList && p.Elements == URI
-}
-
-// EmptyChosen reports whether a value is a written-out empty list of a parameter whose default is not empty. To Equal it is absent, as servers show
-// what was never set so; where somebody asks for it, no response types are something else than the default ones (RFC 7591 §2).
-func EmptyChosen(member string, v any) bool {
-	p := row(member)
-	if p == nil || p.Kind != StringList || p.Default == nil {
-		return false
-	}
-	switch v := v.(type) {
-	case []any:
-		return len(v) == 0
-	case []string:
-		return len(v) == 0
-	}
-	return false
-}
-
 // Reordered reports whether two values of a list parameter are equal and yet list their elements in another order.
 func Reordered(member string, a, b any) bool {
 	p := row(member)
