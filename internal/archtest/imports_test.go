@@ -48,7 +48,7 @@ var places = map[string]place{
 	"reconcile":  {imports: []string{"metadata", "transport", "redact", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
 	"dcr":        {imports: []string{"metadata", "transport", "redact", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
 	"discovery":  {imports: []string{"metadata", "transport", "redact", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: protocolTests, protocol: true},
-	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, protocol: true},
+	"journal":    {imports: []string{"metadata", "transport", "secret", "jsonvalue", "loopback", "origin"}, tests: []string{"golden"}, protocol: true},
 	"metadata":   {imports: []string{"secret", "jsonvalue", "loopback", "origin"}, tests: []string{"golden", "redact"}, protocol: true},
 	"transport":  {imports: []string{"redact", "secret", "jsonvalue", "loopback", "origin", "legible"}, tests: []string{"golden"}, protocol: true},
 	"redact":     {imports: []string{"secret", "jsonvalue", "legible"}, protocol: true},

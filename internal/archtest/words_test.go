@@ -22,7 +22,7 @@ import (
 )
 
 // worded are the packages whose texts may become a part of a diagnostic.
-var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle", "discovery", "transport"}
+var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle", "discovery", "transport", "journal"}
 
 // neverSaid are files, or texts of a file, that no diagnostic has, and why.
 var neverSaid = map[string]string{
@@ -38,9 +38,16 @@ var neverSaid = map[string]string{
 	"transport/errors.go: server gave HTTP response to HTTPS client":       "the library's words",
 	"transport/errors.go: protocol version not supported":                  "the library's words",
 	"transport/redact.go": "what the log shows in place of a body",
-	"transport/roundtrip.go: transport: a request that Client.Do did not make": "no request is made in another way",
-	"transport/send.go: an answer without a body":                              "the library gives each answer a body",
-	"transport/tls.go: the system's CA certificates could not be read":         "of a machine whose certificates cannot be read",
+	"transport/roundtrip.go: transport: a request that Client.Do did not make":                                          "no request is made in another way",
+	"transport/send.go: an answer without a body":                                                                       "the library gives each answer a body",
+	"transport/tls.go: the system's CA certificates could not be read":                                                  "of a machine whose certificates cannot be read",
+	"journal/files.go: the file was exchanged while it was being opened":                                                "of a moment between two system calls",
+	"journal/files_unix.go: it belongs to user":                                                                         "of a file of another user, which a test that runs as root cannot have",
+	"journal/files_unix.go: and this process runs as user":                                                              "of a file of another user, which a test that runs as root cannot have",
+	"journal/keys.go: the age recipients can't be used together":                                                        "the library's words follow",
+	"journal/queue.go: its lock file cannot be locked (a file system without locks? then choose a path on a local disk": "of a file system without locks",
+	"journal/run.go: another program locked it":                                                                         "of a moment between two system calls",
+	"journal/store.go: the file is larger than any journal":                                                             "of a file beyond 256 MiB",
 	"dcr/unsupported.go":                                              "words that a server may say",
 	"dcr/probe.go: client_secret_jwt, for the issuer":                 "names a way to authenticate within the package",
 	"dcr/probe.go: client_secret_jwt, for the issuer and with a type": "names a way to authenticate within the package",
@@ -125,7 +132,7 @@ const fewestWords = 4
 
 var (
 	// gaps are where a text has a value or a new line.
-	gaps  = regexp.MustCompile(`%[-+# 0]*(?:\[\d+\])?\w|\n`)
+	gaps  = regexp.MustCompile(`%[-+# 0-9]*(?:\[\d+\])?\w|\n`)
 	words = regexp.MustCompile(`\pL[^\s]*`)
 	// unsaidFields are of what describes the schema, cites a standard, or names a way to a test.
 	unsaidFields = []string{"Description", "MarkdownDescription", "DeprecationMessage", "Spec", "Way"}
