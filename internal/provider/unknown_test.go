@@ -276,7 +276,8 @@ func (l *lateLives) live(t *rapid.T) {
 			left, err = r.Changes(one(then))
 		}
 	}
-	if err == nil && len(left) > 0 && op.Management == fakeop.ManagementOff && settingsThen["client_configuration_uri_template"] != nil {
+	const template = "client_configuration_uri_template"
+	if err == nil && len(left) > 0 && op.Management == fakeop.ManagementOff && (settingsThen[template] != nil || then[template] != nil) {
 		// The apply is the first process that knows of a credential for the address that is written out. What it then owes is a read.
 		if err = r.Apply(one(then)); managesNothing(op, err) {
 			err = r.Apply(one(then))
