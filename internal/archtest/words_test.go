@@ -22,7 +22,7 @@ import (
 )
 
 // worded are the packages whose texts may become a part of a diagnostic.
-var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle", "discovery", "transport", "journal"}
+var worded = []string{"wording", "metadata", "provider", "dcr", "authserver", "lifecycle", "discovery", "transport", "journal", "jsonvalue", "outcome", "origin", "legible", "loopback", "secret", "reconcile"}
 
 // neverSaid are files, or texts of a file, that no diagnostic has, and why.
 var neverSaid = map[string]string{
@@ -48,6 +48,13 @@ var neverSaid = map[string]string{
 	"journal/queue.go: its lock file cannot be locked (a file system without locks? then choose a path on a local disk": "of a file system without locks",
 	"journal/run.go: another program locked it":                                                                         "of a moment between two system calls",
 	"journal/store.go: the file is larger than any journal":                                                             "of a file beyond 256 MiB",
+	"reconcile/adopt.go":     "names the rows of a table",
+	"reconcile/deletion.go":  "names the rows of a table",
+	"reconcile/presence.go":  "names the rows of a table",
+	"reconcile/refresh.go":   "names the rows of a table",
+	"reconcile/successor.go": "names the rows of a table",
+	"reconcile/twin.go":      "names the rows of a table",
+	"jsonvalue/jsonvalue.go: more follows after the JSON value": "who meets it has words of its own",
 	"dcr/unsupported.go":                                              "words that a server may say",
 	"dcr/probe.go: client_secret_jwt, for the issuer":                 "names a way to authenticate within the package",
 	"dcr/probe.go: client_secret_jwt, for the issuer and with a type": "names a way to authenticate within the package",

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // valueDiagnostics has what is said of values that the validation of an attribute alone does not meet: of the content of a text, of what
@@ -47,6 +48,10 @@ func valueDiagnostics() map[string][]diag.Diagnostic {
 	for _, number := range []any{json.Number("canary"), json.Number("1e999999999"), 7} {
 		_, err := dynamic(number)
 		all["shown"] = append(all["shown"], notShownProblem(exampleClient, []*malformed{{"x_limit", err}}))
+	}
+	for _, record := range []string{`{"canary"`, `{} {}`, `{}`, `{"v":9999}`, `""`, `"~canary"`, `{"v":"canary"}`, `{canary}`} {
+		_, err := reconcile.Unpack([]byte(record))
+		all["record"] = append(all["record"], recordUnreadable(err))
 	}
 	age, _ := metadata.Lookup("default_max_age")
 	_, broken := parameterValue(age, json.Number("1.5"))
