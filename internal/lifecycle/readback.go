@@ -95,9 +95,15 @@ func unserved(ctx context.Context, c *authserver.Client) {
 func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.Target) *dcr.Registration {
 	s, registered := c.Server, c.Handle
 	if s.Settings().Management == authserver.ManagementToken || !s.HasCredentials(t) {
-		withoutAddress(ctx, c, registered.RegistrationClientURI)
+		kept := registered.RegistrationClientURI
+		if registered.RegistrationAccessToken.IsEmpty() || kept == "" {
+			withoutAddress(ctx, c, kept)
+			kept = ""
+		} else {
+			unserved(ctx, c) // other settings use the token, if only for a deletion
+		}
 		if s.Settings().Management == authserver.ManagementProvider {
-			warnNotManageable(c, errForeign)
+			c.Warn(outcome.Problem{Kind: outcome.NotManageable, Err: errForeign, NeverSent: true, ByProvider: true, TokenSet: !registered.RegistrationAccessToken.IsEmpty(), ClientURI: kept})
 		}
 		return nil
 	}
@@ -161,7 +167,7 @@ func learnNoReads(c *authserver.Client, err error) bool {
 // warnNotManageable warns of a client that the provider's own credentials do not manage.
 func warnNotManageable(c *authserver.Client, err error) {
 	c.Warn(outcome.Problem{
-		Kind: outcome.NotManageable, Err: err, NeverSent: errors.Is(err, errForeign), ByProvider: c.Server.Settings().Management == authserver.ManagementProvider, Manageable: c.Handle.RegistrationClientURI != "",
+		Kind: outcome.NotManageable, Err: err, ByProvider: c.Server.Settings().Management == authserver.ManagementProvider, Manageable: c.Handle.RegistrationClientURI != "",
 		TokenSet: !c.Handle.RegistrationAccessToken.IsEmpty(),
 	})
 }

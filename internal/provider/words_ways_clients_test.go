@@ -47,10 +47,11 @@ var triedAtClients = map[string]string{
 	"To send them back, as RFC 7592 §2.2 has it, set where update_form is set, on the resource or the provider:":                                                 "TestMembersThatAnUpdateLeavesOut",
 
 	// Secrets.
-	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:": "TestRenewalReplaces",
-	"To keep the client, where the server issues a new secret on an update, set on the provider:":                                                 "TestNewSecretWhileNoneIsManaged",
-	"To keep the client, set rotate_secret_when back to its earlier value.":                                                                       "TestRotateSecretWhen",
-	"To keep the client and renew its secret by other means, remove renew_secret_before.":                                                         "TestRenewal",
+	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:":                        "TestRenewalReplaces",
+	"To keep the client, where the server issues a new secret on an update, set on the provider:":                                                                        "TestNewSecretWhileNoneIsManaged",
+	"To have each client managed with what its server returned for it, set on the provider. A change replaces this one all the same, and a destroy deregisters it then:": "TestForeignClientIsManagedOnceItsOwnTokenIsUsed",
+	"To keep the client, set rotate_secret_when back to its earlier value.":                                                                                              "TestRotateSecretWhen",
+	"To keep the client and renew its secret by other means, remove renew_secret_before.":                                                                                "TestRenewal",
 	"Set less than the secrets live:": "TestRenewalThatNeverEnds",
 	"To have it renewed in time:":     "TestRenewal", "To have it renewed:": "TestRenewal",
 	"So that the server's token endpoint can be asked, set its issuer on the provider:":                                "TestWaysToASecret",

@@ -24,10 +24,13 @@ func notManageable(p outcome.Problem) Message {
 	case p.ByProvider && p.NeverSent:
 		m.Happened = "Client " + p.ClientID + " was registered. With management = \"provider_credentials\" the provider's own credentials manage clients, and nothing was sent with them to this one's server."
 		m.Fix = []Fix{noneManagedWay}
+		if p.ClientURI != "" {
+			m.Fix = []Fix{{Way: "management = auto", Text: "To have each client managed with what its server returned for it, set on the provider. A change replaces this one all the same, and a destroy deregisters it then:", Lines: []string{`management = "auto"`}}}
+		}
 	case p.ByProvider:
 		m.Happened = "Client " + p.ClientID + " was registered. With management = \"provider_credentials\" the provider's own credentials manage it, and the server does not show it to them."
 	}
-	if p.Manageable {
+	if p.ByProvider && p.Manageable { // else a token that has an address is used
 		m.Means = "The registration access token that the server returned is in the state and is not used with this setting."
 		m.Fix = []Fix{{Way: "management = auto", Text: "To use it, set on the provider:", Lines: []string{`management = "auto"`}}}
 	}

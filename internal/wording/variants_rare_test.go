@@ -70,7 +70,11 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 		"no token endpoint, and no issuer":     only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{NoMetadata: true} }),
 		"the token endpoint of another issuer": only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{Foreign: "https://as.example.com"} }),
 		"never sent, by provider's credentials": only(outcome.NotManageable, func(p *outcome.Problem) {
-			p.NeverSent, p.ByProvider, p.Manageable, p.Err = true, true, false, errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
+			p.NeverSent, p.ByProvider, p.Manageable, p.ClientURI, p.Err = true, true, false, "", errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
+		}),
+		"never sent, and its address is kept": only(outcome.NotManageable, func(p *outcome.Problem) {
+			p.NeverSent, p.ByProvider, p.Manageable, p.TokenSet, p.ClientURI = true, true, false, true, exampleEndpoint+"/"+exampleClient
+			p.Err = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
 		}),
 		"while the run goes on": only(outcome.JournalUnusable, func(p *outcome.Problem) { p.Warning = true }),
 	} {

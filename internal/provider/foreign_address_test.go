@@ -1,0 +1,58 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// A client at another server than the one whose credentials manage: nothing is sent for it, and what that server returned to manage it with stays for the
+// setting that the warning names.
+func TestForeignClientIsManagedOnceItsOwnTokenIsUsed(t *testing.T) {
+	t.Parallel()
+	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
+	home.Start(t)
+	other.Start(t)
+	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	config := secured().With(attrs{"issuer": other.Issuer()})
+	r := newSubject(t, home, settings)
+	r.Apply(config)
+	r.wantSays("nothing was sent with them to this one's server", `management = "auto"`)
+	containsNone(t, r.details(), "does not show it to them", "client_configuration_uri_template", `management = "none"`)
+	for range 2 {
+		r.WantEmpty(config)
+		r.start(settings)
+	}
+	r.start(settings.With(attrs{"management": "auto"}))
+	r.WantEmpty(config)
+	r.Destroy()
+	if left := other.Clients(); len(left) != 0 {
+		t.Errorf("%d clients are left", len(left))
+	}
+}
+
+// A change replaces it, and with the setting that the warning names the old one goes.
+func TestForeignClientIsReplacedOnceItsOwnTokenIsUsed(t *testing.T) {
+	t.Parallel()
+	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
+	home.Start(t)
+	other.Start(t)
+	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	config := secured().With(attrs{"issuer": other.Issuer()})
+	r := newSubject(t, home, settings)
+	r.Apply(config)
+	r.start(settings.With(attrs{"management": "auto"}))
+	changed := config.With(attrs{"client_name": "App 2"})
+	r.Apply(changed)
+	r.WantEmpty(changed)
+	if left := other.Clients(); len(left) != 1 {
+		t.Errorf("%d clients, want 1: %s", len(left), r.details())
+	}
+	r.Destroy()
+	if left := other.Clients(); len(left) != 0 {
+		t.Errorf("%d clients are left", len(left))
+	}
+}
