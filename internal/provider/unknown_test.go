@@ -248,9 +248,14 @@ func (l *lateLives) live(t *rapid.T) {
 		keptTheRules(t, r)
 		return
 	}
-	if err != nil && (learnt(err) || managesNothing(op, err)) {
-		err = r.Apply(one(then))
+	// goesOn is the apply after one that has failed for what only it shows, and that says so.
+	goesOn := func(err error) error {
+		if err != nil && (learnt(err) || managesNothing(op, err)) {
+			return r.Apply(one(then))
+		}
+		return err
 	}
+	err = goesOn(err)
 	misplaced := then["registration_endpoint"] != nil && then["issuer"] == op.TenantIssuer("/tenant")
 	if err != nil && misplaced && strings.Contains(err.Error(), "New client not confirmed") {
 		keptTheRules(t, r) // the token endpoint of another tenant's issuer does not know what the endpoint beside it registers
@@ -262,27 +267,21 @@ func (l *lateLives) live(t *rapid.T) {
 	left, err := r.Changes(one(then))
 	if err == nil && len(left) > 0 && between > 0 && then["renew_secret_before"] != nil {
 		// The first plan was empty, and the secret is due since.
-		if err = r.Apply(one(then)); err != nil && learnt(err) {
-			err = r.Apply(one(then))
-		}
-		if err == nil {
+		if err = goesOn(r.Apply(one(then))); err == nil {
 			left, err = r.Changes(one(then))
 		}
 	}
 	if err == nil && len(left) > 0 && then["registration_endpoint"] != nil && then["issuer"] == op.TenantIssuer("/tenant") {
 		// The token endpoint of another issuer knows nothing of the client, so that it cannot tell a hash that reads show from a new
 		// secret. One more read in an apply does.
-		if err = r.Apply(one(then)); err == nil {
+		if err = goesOn(r.Apply(one(then))); err == nil {
 			left, err = r.Changes(one(then))
 		}
 	}
 	const template = "client_configuration_uri_template"
 	if err == nil && len(left) > 0 && op.Management == fakeop.ManagementOff && (settingsThen[template] != nil || then[template] != nil) {
 		// The apply is the first process that knows of a credential for the address that is written out. What it then owes is a read.
-		if err = r.Apply(one(then)); managesNothing(op, err) {
-			err = r.Apply(one(then))
-		}
-		if err == nil {
+		if err = goesOn(r.Apply(one(then))); err == nil {
 			left, err = r.Changes(one(then))
 		}
 	}
