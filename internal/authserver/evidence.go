@@ -81,7 +81,7 @@ func (c *Client) answersAsItself(ctx context.Context, w *whereabouts, o *reconci
 		return true
 	}
 	s := c.Server
-	request := s.metadataRequest(home.Issuer, home.Issuer != s.settings.Issuer)
+	request := s.metadataRequest(ctx, home.Issuer, home.Issuer != s.settings.Issuer)
 	document, err := discovery.New(s.transport).Metadata(ctx, request)
 	if err != nil {
 		return false

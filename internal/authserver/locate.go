@@ -108,7 +108,7 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 
 // notOurs is why it is not known whether a server that a resource names is the provider's own.
 func (s *Server) notOurs(t Target, err error) *outcome.Problem {
-	p := &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: redact.URL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
+	p := &outcome.Problem{Kind: outcome.OwnServerUnknown, Named: t.Issuer, Endpoint: redact.URL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
 	if s.settings.WebFingerResource != "" {
 		p.Attribute = "webfinger_resource"
 	}
@@ -194,7 +194,7 @@ func (s *Server) LookUp(ctx context.Context, resource, issuer string) (*discover
 func (s *Server) discover(ctx context.Context, resource string) (*discovery.WebFingerResult, *discovery.ServerMetadata, error) {
 	return s.finder.Discover(ctx, discovery.DiscoverRequest{Input: resource, Auth: s.webFingerAuth(resource),
 		Metadata: func(issuer string) discovery.MetadataRequest {
-			return s.metadataRequest(issuer, resource != s.settings.WebFingerResource && issuer != s.ownIssuer(ctx))
+			return s.metadataRequest(ctx, issuer, resource != s.settings.WebFingerResource && issuer != s.ownIssuer(ctx))
 		}})
 }
 
@@ -221,12 +221,13 @@ func (s *Server) ownIssuer(ctx context.Context) string {
 }
 
 func (s *Server) metadata(ctx context.Context, issuer string, own bool) (*discovery.ServerMetadata, error) {
-	return s.finder.Metadata(ctx, s.metadataRequest(issuer, own))
+	return s.finder.Metadata(ctx, s.metadataRequest(ctx, issuer, own))
 }
 
-func (s *Server) metadataRequest(issuer string, own bool) discovery.MetadataRequest {
+// metadataRequest asks for the metadata of an issuer. own: a resource names it, or a record does. The provider's own settings are for the provider's own server, by whatever it is named.
+func (s *Server) metadataRequest(ctx context.Context, issuer string, own bool) discovery.MetadataRequest {
 	request := discovery.MetadataRequest{Issuer: issuer}
-	if !own || issuer == s.settings.Issuer {
+	if !own || issuer == s.settings.Issuer || s.settings.WebFingerResource != "" && issuer == s.ownIssuer(ctx) {
 		request.ExpectedIssuer, request.Auth = s.settings.ExpectedIssuer, s.discoveryAuth()
 	}
 	return request

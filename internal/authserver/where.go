@@ -190,7 +190,7 @@ func (c *Client) RenewHome(ctx context.Context) {
 	if home.Relation(first, "") != reconcile.HomeSame || first.TokenEndpoint == home.TokenEndpoint && first.AuthorizationEndpoint == home.AuthorizationEndpoint {
 		return
 	}
-	document, err := s.again.Metadata(ctx, s.metadataRequest(home.Issuer, home.Issuer != s.settings.Issuer))
+	document, err := s.again.Metadata(ctx, s.metadataRequest(ctx, home.Issuer, home.Issuer != s.settings.Issuer))
 	if err != nil {
 		return
 	}

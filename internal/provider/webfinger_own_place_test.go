@@ -42,6 +42,16 @@ func TestResourceThatNamesTheServerWhichWebFingerFinds(t *testing.T) {
 	}
 }
 
+// What the provider says of its own server's metadata holds however a resource names that server.
+func TestExpectedIssuerOfTheServerWhichWebFingerFinds(t *testing.T) {
+	const public = "https://public.example"
+	op := &fakeop.Server{Faults: fakeop.Faults{MetadataIssuer: public}}
+	op.Start(t)
+	r := newSubject(t, op, attrs{"webfinger_resource": op.URL(), "expected_issuer": public, "max_retries": 0})
+	r.Apply(secured().With(attrs{"issuer": op.Issuer()}))
+	r.WantEmpty(secured().With(attrs{"issuer": op.Issuer()}))
+}
+
 // A token that is handed in by the client_id is for a client of that server, too.
 func TestTokenOfAClientAtTheServerWhichWebFingerFinds(t *testing.T) {
 	t.Parallel()

@@ -78,17 +78,21 @@ func unusableEndpoint(p outcome.Problem) Message {
 
 // ownServerUnknown is for a registration endpoint that a resource names, while the metadata of the provider's own server cannot be had.
 func ownServerUnknown(p outcome.Problem) Message {
+	named, setting := p.Endpoint, "registration_endpoint"
+	if p.Named != "" {
+		named, setting = p.Named, "issuer"
+	}
 	m := Message{
 		Summary:  "Server of the registration endpoint not known",
-		Happened: "Whether " + p.Endpoint + ", which the resource names, is the provider's own server's is not known: the metadata of the provider's issuer cannot be had.",
+		Happened: "Whether " + named + ", which the resource names, is the provider's own server's is not known: the metadata of the provider's issuer cannot be had.",
 		Means:    "Nothing was sent there, because the provider's credentials are for that server alone.",
 		Fix: []Fix{
-			{Way: "registration_endpoint", Text: "If it is the provider's own server's, set it on the provider, too:", Lines: []string{"registration_endpoint = " + quoted(p.Endpoint)}},
+			{Way: setting, Text: "If it is the provider's own server's, set it on the provider, too:", Lines: []string{setting + " = " + quoted(named)}},
 			{Way: "issuer of the resource", Text: "If it is another server's, set that one's issuer beside it on the resource:", Lines: []string{`issuer = "https://other.example.com"`}},
 		},
 	}
 	if p.Attribute == "webfinger_resource" {
-		m.Happened = "Whether " + p.Endpoint + ", which the resource names, is the provider's own server's is not known: the server that " + p.Attribute + " leads to cannot be found now."
+		m.Happened = "Whether " + named + ", which the resource names, is the provider's own server's is not known: the server that " + p.Attribute + " leads to cannot be found now."
 		instead := ", in place of " + p.Attribute + ":"
 		m.Fix[0].Text = "If it is the provider's own server's, set it on the provider" + instead
 		m.Fix[1] = Fix{Way: "issuer of the provider", Text: "If it is another server's, set the provider's own issuer on the provider" + instead, Lines: []string{`issuer = "https://as.example.com"`}}
