@@ -132,7 +132,7 @@ func standsAsItDid(p metadata.Problem, had []metadata.Problem, now, before metad
 		member += "#" + p.Tag
 	}
 	return jsonvalue.Equal(now[member], before[member]) && slices.ContainsFunc(had, func(was metadata.Problem) bool {
-		return was.Member == p.Member && was.Tag == p.Tag && was.Summary == p.Summary
+		return was.Member == p.Member && was.Tag == p.Tag && was.Warning == p.Warning && was.Summary == p.Summary && was.Detail == p.Detail
 	})
 }
 

@@ -69,8 +69,9 @@ func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 		t.Run(number, func(t *testing.T) {
 			t.Parallel()
 			r := newSubject(t, &fakeop.Server{}, nil)
-			config := secured().With(attrs{"extension_metadata": attrs{"x_limit": 5}})
+			config := secured().With(attrs{"extension_metadata": attrs{"x_limit": 5, "x_mfa": true}})
 			r.Apply(config)
+			r.op.SetMember(r.id(), "x_mfa", false)
 			r.op.SetMember(r.id(), "x_limit", json.Number(number))
 			r.op.SetMember(r.id(), "client_name", "Drifted")
 			r.Begin()
@@ -81,6 +82,10 @@ func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 			containsNone(t, r.details(), number, "The attributes")
 			if got := r.Text("client_name"); got != "Drifted" {
 				t.Errorf("client_name is %s in the state", got)
+			}
+			r.op.SetMember(r.id(), "client_name", config["client_name"])
+			if r.Empty(r.planned(config)) {
+				t.Error("another member that drifted is not shown, on account of the one that no attribute holds")
 			}
 		})
 	}

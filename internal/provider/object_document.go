@@ -266,6 +266,9 @@ func (o object) setExtension(values, before metadata.Document) (unshown []*malfo
 	for _, member := range slices.Sorted(maps.Keys(extension)) {
 		if _, err := dynamic(extension[member]); err != nil {
 			unshown = append(unshown, &malformed{member, err})
+			if delete(extension, member); before[member] != nil {
+				extension[member] = before[member]
+			}
 		}
 	}
 	if v, err := dynamic(extension); err == nil {
