@@ -12,7 +12,7 @@ import (
 // A success that says that nothing was deleted is none. A document of the client tells how that was, or what a deletion has left of it.
 func TestADeletionIsAskedWhatItSays(t *testing.T) {
 	const client = `"client_id":"c1","client_name":"App","redirect_uris":["https://a.example/cb"]`
-	for body, deleted := range map[string]bool{
+	for answered, deleted := range map[string]bool{
 		`{"success":false,"message":"Client has active sessions"}`: false,
 		`{"code":403,"msg":"…"}`:                                   false,
 		`{"data":{"success":false}}`:                               false,
@@ -50,7 +50,7 @@ func TestADeletionIsAskedWhatItSays(t *testing.T) {
 		`202 {"state":"scheduled"}`:                                                  true,
 		`202 {"result":"queued"}`:                                                    true,
 	} {
-		want, body := 200, body
+		want, body := 200, answered
 		if later, is := strings.CutPrefix(body, "202 "); is {
 			want, body = 202, later
 		}

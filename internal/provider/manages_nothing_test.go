@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -26,8 +27,8 @@ func TestAServerThatManagesNothingAfterAll(t *testing.T) {
 		"a promise, after none":      {attrs{"management": "none"}, promise, "where the provider's own credentials manage clients unless client_configuration_uri_template is set", false},
 		"a template that is always":  {nil, template.With(attrs{"refresh": "always"}), "", false}, // the plan tells it
 	} {
-		for change, more := range map[string]attrs{"": nil, " and a change": {"client_name": "Another"}} {
-			t.Run(name+change, func(t *testing.T) {
+		for change, more := range map[string]attrs{"": nil, "and a change": {"client_name": "Another"}} {
+			t.Run(strings.TrimSpace(name+" "+change), func(t *testing.T) {
 				t.Parallel()
 				op := &fakeop.Server{Management: fakeop.ManagementOff, AdminToken: "token"}
 				op.Start(t)
