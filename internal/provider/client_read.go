@@ -58,7 +58,7 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 	}
 	out.gone, out.diags = ended.Gone, tell(s, ended.Problems, state)
 	if len(notShown) > 0 {
-		out.diags.Append(notShownProblem(state.text(attrClientID), notShown))
+		out.diags.Append(notShownProblem(state.text(attrClientID), notShown, memberInState(state)))
 	}
 	return out
 }

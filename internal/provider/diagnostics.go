@@ -216,22 +216,39 @@ func findingPath(p outcome.Problem, f dcr.MemberFinding) path.Path {
 	return at
 }
 
-// notShownProblem is for a read whose answer has values that their attributes cannot hold.
-func notShownProblem(clientID string, values []*malformed) diag.Diagnostic {
-	var attributes, reasons []string
+// notShownProblem is for a read whose answer has values that their attributes cannot hold. inState reports whether the state has one of a member, which it keeps.
+func notShownProblem(clientID string, values []*malformed, inState func(member string) bool) diag.Diagnostic {
+	var kept, without, reasons []string
 	for _, v := range values {
 		reasons = append(reasons, v.Error())
-		if name := v.attribute(); !slices.Contains(attributes, name) {
-			attributes = append(attributes, name)
+		name := v.attribute()
+		if name == attrExtension && v.member != name {
+			name = v.member + " of " + name // whose other members show what the server has
+		}
+		if inState(v.member) || v.member == attrLocalized || v.member == attrExtension {
+			kept = append(kept, name)
+		} else {
+			without = append(without, name)
 		}
 	}
-	keep := attributes[0] + " keeps its earlier value"
-	if len(attributes) > 1 {
-		keep = strings.Join(attributes, ", ") + " keep their earlier values"
+	var means []string
+	switch len(kept) {
+	case 0:
+	case 1:
+		means = append(means, kept[0]+" keeps its earlier value")
+	default:
+		means = append(means, strings.Join(kept, ", ")+" keep their earlier values")
+	}
+	switch len(without) {
+	case 0:
+	case 1:
+		means = append(means, without[0]+" is not shown")
+	default:
+		means = append(means, strings.Join(without, ", ")+" are not shown")
 	}
 	return warningAt(path.Empty(), wording.Message{
 		Summary: "Client metadata not shown", Happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + strings.Join(reasons, "; ") + ".",
-		Means: keep + "; registered_metadata has what the server shows.",
+		Means: strings.Join(means, "; ") + "; registered_metadata has what the server shows.",
 	})
 }
 

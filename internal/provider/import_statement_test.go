@@ -78,8 +78,8 @@ func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 			if err := r.Reread(); err != nil {
 				t.Fatal(err)
 			}
-			r.wantSays("Client metadata not shown", "x_limit: a number is too large or too small for an attribute", "extension_metadata keeps its earlier value")
-			containsNone(t, r.details(), number, "The attributes")
+			r.wantSays("Client metadata not shown", "x_limit: a number is too large or too small for an attribute", "x_limit of extension_metadata keeps its earlier value")
+			containsNone(t, r.details(), number, "The attributes", ", x_limit", "is not shown")
 			if got := r.Text("client_name"); got != "Drifted" {
 				t.Errorf("client_name is %s in the state", got)
 			}
@@ -89,4 +89,16 @@ func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of the members that the state has, none changed: no plan has a difference to show, and no client is replaced on account of how the attribute is written.
+func TestAMemberThatNoAttributeHoldsLeavesTheAttributeAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{}, nil)
+	config := secured().With(attrs{"extension_metadata": attrs{"x_limit": 5, "x_note": nil}})
+	r.Apply(config)
+	r.WantEmpty(config)
+	r.op.SetMember(r.id(), "x_limit", json.Number("1e100000000"))
+	r.WantEmpty(config)
+	r.wantSays("x_limit of extension_metadata keeps its earlier value; registered_metadata has")
 }

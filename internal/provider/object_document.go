@@ -259,10 +259,6 @@ func (o object) setExtension(values, before metadata.Document) (unshown []*malfo
 	if sameSubset(before, extension, isExtension) {
 		return nil
 	}
-	if len(extension) == 0 {
-		o.attrs[attrExtension] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
-		return nil
-	}
 	for _, member := range slices.Sorted(maps.Keys(extension)) {
 		if _, err := dynamic(extension[member]); err != nil {
 			unshown = append(unshown, &malformed{member, err})
@@ -271,7 +267,11 @@ func (o object) setExtension(values, before metadata.Document) (unshown []*malfo
 			}
 		}
 	}
-	if v, err := dynamic(extension); err == nil {
+	switch v, err := dynamic(extension); {
+	case len(unshown) > 0 && sameSubset(before, extension, isExtension): // the attribute keeps its own writing
+	case len(extension) == 0:
+		o.attrs[attrExtension] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
+	case err == nil:
 		o.attrs[attrExtension] = v
 	}
 	return unshown

@@ -85,7 +85,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"secretExpires": one(secretExpires(exampleClient, expires, false, soon), secretExpires(exampleClient, expires, true, soon), secretExpires(exampleClient, expires, true, -soon)),
 		"notAnIssuer": one(notAnIssuer(attrIssuer, &discovery.IssuerProblem{Reason: "it is empty"}),
 			notAnIssuer(attrIssuer, &discovery.IssuerProblem{Reason: "it is the address of a metadata document", Corrected: "https://as.example.com"})),
-		"notShownProblem": one(notShownProblem(exampleClient, []*malformed{{"x_limit", errors.New("a number is too large or too small for an attribute")}})),
+		"notShownProblem": one(notShownProblem(exampleClient, []*malformed{{"x_limit", errors.New("a number is too large or too small for an attribute")}}, func(string) bool { return true })),
 		"malformedProblem": one(malformedProblem(&malformed{"extension_metadata", errors.New("an object is needed, such as { ext_owner = \"team-a\" }")}),
 			malformedProblem(&notExtension{metadata.Problem{Member: "client_id", Index: -1, Summary: "Assigned by the server", Detail: "client_id is assigned by the server. Remove it."}}),
 			malformedProblem(errors.New("redirect_uris: a value of type tftypes.Tuple has no JSON form"))),

@@ -47,7 +47,7 @@ func valueDiagnostics() map[string][]diag.Diagnostic {
 	}
 	for _, number := range []any{json.Number("canary"), json.Number("1e999999999"), 7} {
 		_, err := dynamic(number)
-		all["shown"] = append(all["shown"], notShownProblem(exampleClient, []*malformed{{"x_limit", err}}))
+		all["shown"] = append(all["shown"], notShownProblem(exampleClient, []*malformed{{"x_limit", err}}, func(string) bool { return true }))
 	}
 	for _, record := range []string{`{"canary"`, `{} {}`, `{}`, `{"v":9999}`, `""`, `"~canary"`, `{"v":"canary"}`, `{canary}`} {
 		_, err := reconcile.Unpack([]byte(record))
@@ -57,6 +57,9 @@ func valueDiagnostics() map[string][]diag.Diagnostic {
 	_, broken := parameterValue(age, json.Number("1.5"))
 	_, long := parameterValue(age, json.Number("1e30"))
 	_, unopened := open(tftypes.NewValue(tftypes.Object{}, nil))
-	all["shown"] = append(all["shown"], notShownProblem(exampleClient, []*malformed{{age.Name, broken}}), notShownProblem(exampleClient, []*malformed{{"x_limit", long}, {age.Name, long}}), unreadable("Plan", unopened))
+	all["shown"] = append(all["shown"], notShownProblem(exampleClient, []*malformed{{age.Name, broken}}, func(string) bool { return true }), notShownProblem(exampleClient, []*malformed{{"x_limit", long}, {age.Name, long}}, func(string) bool { return true }),
+		notShownProblem(exampleClient, []*malformed{{"x_limit", long}, {age.Name, long}}, func(string) bool { return false }),
+		notShownProblem(exampleClient, []*malformed{{"x_limit", long}, {age.Name, broken}}, func(member string) bool { return member == age.Name }),
+		notShownProblem(exampleClient, []*malformed{{attrLocalized, unopened}}, func(string) bool { return false }), unreadable("Plan", unopened))
 	return all
 }
