@@ -36,7 +36,7 @@ func digest(token secret.String) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// marksOf are those of some marks that are of tokens that wait, each once: the others are of no use.
+// marksOf returns, each once, the marks that are digests of one of the tokens.
 func marksOf(tokens []secret.String, marks ...string) (kept []string) {
 	for _, token := range tokens {
 		if m := digest(token); slices.Contains(marks, m) && !slices.Contains(kept, m) {

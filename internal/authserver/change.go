@@ -50,6 +50,7 @@ func (c *Client) NoteMade(ctx context.Context) {
 // putWhereItIs sends an update to the address that an answer named and no read has proved, which by RFC 7592 §3 is the one in force, and as long as
 // none takes it, to the known one. An update may be sent twice: it says all that the client is to be.
 func (c *Client) putWhereItIs(ctx context.Context, body map[string]any) (answer *dcr.Registration, err error) {
+	c.Server.HideSensitive(body)
 	gains := gainsSecret(c.Registered, body, c.HasSecret() || !c.Record.Unproven.ClientSecret.IsEmpty() || c.Record.SecretMark != "")
 	send := func(uri string) error {
 		return c.Request(ctx, reconcile.FromUpdate, func(ctx context.Context, auth transport.Authorizer) (_ *dcr.Registration, err error) {

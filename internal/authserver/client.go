@@ -127,6 +127,7 @@ func (s *Server) Client(state State) *Client {
 		s.Claim(c)
 	}
 	s.hide(c.Handle, c.Record.Unproven.Secrets())
+	s.HideSensitive(c.Registered, c.Record.Agreed.Asked())
 	c.noteReads()
 	c.Journal, c.journalErr = s.openJournal()
 	if c.journalErr != nil {

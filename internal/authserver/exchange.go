@@ -192,8 +192,8 @@ func ofOtherClient(err error) bool {
 // handedInAfter returns where in the queue a token is that was handed in and not tried yet, if the answer to an earlier one may be about
 // that one: servers refuse a token with 403, with 400, with 404 or by an error of their own. It is -1 where nothing is to be tried. A
 // refusal of a body says nothing about the token, and a deletion that was answered with 5xx may have been made. A setting that was left
-// in place is older than what the server issued since, and some servers revoke all where an old token shows up. What refuses nobody sends no token that may
-// be another client's: a read may replace that.
+// in place is older than what the server issued since, and some servers revoke all where an old token shows up. After an answer that is no 4xx, or a
+// rate limit, no token is tried of which only a read can tell whose it is: that read might replace another client's token.
 func (c *Client) handedInAfter(queue []candidate, at int, err error) int {
 	var de *dcr.Error
 	if !errors.As(err, &de) || de.Status == 0 || c.Record.HandedIn == digest(c.handedIn()) {

@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// countHiding has that reads show no secret take two reads of one operation. One answer may have left out the secret that the read has just put in the
+// countHiding counts the reads of this operation that showed no secret. Only the second one records that reads hide it: one answer may have left out the secret that the read has just put in the
 // place of the known one: each plan would then read the client, and replace the secret that its applications use. One that showed what the server
 // stores of it, as an import does that has nothing else, showed none.
 func (c *Client) countHiding(before reconcile.Facts, shown metadata.Document) {

@@ -58,7 +58,7 @@ func (c *Client) saveCredentials(ctx context.Context, answer *dcr.Registration, 
 	}
 }
 
-// wouldTake is what of the token and the secret that an answer shows will be known or wait once they are saved.
+// wouldTake returns the token and the secret of an answer that saveCredentials would keep, as known or as unproven.
 func (c *Client) wouldTake(answer *dcr.Registration, occasion reconcile.Occasion) (shows reconcile.Handle) {
 	usable := c.Usable(answer)
 	taken, _ := c.Credentials().Take(usable, occasion)

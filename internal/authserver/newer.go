@@ -13,9 +13,9 @@ import (
 // rotationWait bounds how long we wait for another process to journal a rotated token.
 const rotationWait = 3 * time.Second
 
-// newer returns a token that the journal got while this process made its requests. Where another process works with the same
-// journal, or another operation of this one with the client, the answer that rotated the token may have reached it and not yet the journal: that is
-// waited for: where it was seen to have sent one, or, where what was answered is the way in which tokens that were replaced are refused (likely), where it works at all. What is refused replaces nothing, so that its note is withdrawn while it waits: nobody else is to wait for it.
+// newer returns a token that the journal got while this process made its requests. Another process, or another operation of this one, may have had an answer with a new token
+// and not journaled it yet. It waits up to rotationWait where one was seen to have sent a request, and where this refusal is how replaced tokens are refused (likely). Its own
+// note is withdrawn meanwhile: a refused request replaces nothing, and nobody else is to wait for it.
 func (c *Client) newer(ctx context.Context, before []candidate, likely bool) (out []candidate) {
 	if c.Journal == nil || c.ByProvider() {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
@@ -108,6 +109,17 @@ func (s *Server) hide(h reconcile.Handle, unproven []secret.String) {
 	s.Keep(h.ClientID, h.RegistrationClientURI)
 	s.Hide(h.RegistrationAccessToken, h.ClientSecret)
 	s.Hide(unproven...)
+}
+
+// HideSensitive has the values of sensitive parameters replaced in what is told: a server may repeat them in an answer to a request that has none.
+func (s *Server) HideSensitive(documents ...metadata.Document) {
+	for _, p := range metadata.All() {
+		for _, document := range documents {
+			if p.Sensitive {
+				s.Hide(secret.New(metadata.Text(document, p.Name)))
+			}
+		}
+	}
 }
 
 // Scrub replaces every credential that this server has come across.

@@ -6,13 +6,13 @@ package journal
 import "context"
 
 // ForgetAtEnd has a client forgotten once this run has ended in order, see Finish: no state keeps it any more then, though it may live at the server, where it
-// cannot be deleted. Terraform stores that only after the run, and may be killed before it has. Where reads replace credentials (only), a state that was not
-// replaced finds here the ones that work: they are forgotten a week later, unless a state was seen to have the client all the same. What another run has told of
+// cannot be deleted. Terraform stores that only after the run, and may be killed before it has. rotates: reads replace the credentials, so that the
+// journal's may be the only ones that work, for a state that was not replaced: they are forgotten a week later, unless a state was seen to have the client all the same. What another run has told of
 // the client since is not forgotten: another state has it, whose only credentials these may be. made is the mark of the object that leaves it.
-func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64, only bool) error {
+func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64, rotates bool) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		if c := t.matching(clientID, registrationClientURI, endpoint); c != nil {
-			j.leaving.Store(c.key(), leaver{*c, c.objects.leaver(made), only})
+			j.leaving.Store(c.key(), leaver{*c, c.objects.leaver(made), rotates})
 		}
 		return nil, nil
 	})

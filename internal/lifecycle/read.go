@@ -277,7 +277,7 @@ func observe(c *authserver.Client, r Refresh, registered metadata.Document) meta
 	if r.InState != nil {
 		c.Record.Agreed = reconcile.WithoutForgotten(c.Record.Agreed, r.InState)
 	}
-	c.Record.Agreed = c.Record.Agreed.Reached(registered)
+	c.Record.Agreed = c.Record.Agreed.AgreeCaughtUp(registered)
 	return reconcile.Observe(c.Record.Agreed, registered)
 }
 

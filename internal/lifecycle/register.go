@@ -235,6 +235,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 
 // post sends the registration. An answer that shows the client that is to be replaced is taken as that one's before anything else happens.
 func post(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration, auth transport.Authorizer, made *creation) (answer *dcr.Registration, err error) {
+	c.Server.HideSensitive(r.Asked)
 	replaces := r.replacesAt(c.Server, t)
 	send := func() (*dcr.Registration, error) {
 		answer, err = c.Server.DCR.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))

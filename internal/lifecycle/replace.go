@@ -48,7 +48,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 	if sameID := latest.Handle.ClientID == r.Old.Handle.ClientID; losesSecret(r, by) {
 		doubt = secretNotKnown(r, by)
 	} else if !sameID {
-		doubt = unproven(ctx, old, &r, by, &out, func() {
+		doubt = keepsOld(ctx, old, &r, by, &out, func() {
 			now := by.c.Snapshot()
 			now.Registered, now.Applied = latest.Registered, true
 			keep(now)

@@ -12,10 +12,10 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// unproven returns why the old client is not to be given up for the one that was registered in its place, or nil. What a read of the old one shows is in r
-// afterwards, and seen is called where a further read shows the new one.
-func unproven(ctx context.Context, old *authserver.Client, r *Replacement, by registered, out *outcome.Outcome, seen func()) *outcome.Problem {
-	told, shown := untold(*out), by.c.Record.ShownAt != ""
+// keepsOld returns why the old client has to be kept although another one was registered in its place, or nil. It may read both clients: r then has what a read of the
+// old one shows, and seen is called after a further read of the new one.
+func keepsOld(ctx context.Context, old *authserver.Client, r *Replacement, by registered, out *outcome.Outcome, seen func()) *outcome.Problem {
+	told, shown := readBackError(*out), by.c.Record.ShownAt != ""
 	if shown {
 		told = nil // of a further read
 	}
@@ -119,8 +119,8 @@ func secretNotKnown(r Replacement, by registered) *outcome.Problem {
 	return &outcome.Problem{Kind: outcome.NewSecretNotKnown, ClientID: r.Old.Handle.ClientID}
 }
 
-// untold is what the read of a client that was just registered came to, or nil where one has shown it or none was made.
-func untold(out outcome.Outcome) error {
+// readBackError is what the read of a client that was just registered came to, or nil where one has shown it or none was made.
+func readBackError(out outcome.Outcome) error {
 	for _, p := range out.Problems {
 		switch p.Kind {
 		case outcome.NotReadBack, outcome.NotServedFromStart, outcome.NotManageable:

@@ -346,7 +346,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
 	reportSubstitutions(u.Client, reconcile.Unreported(warned, u.before().Agreed), outcome.NoConsequence, nil)
-	u.Record.Agreed = agreed.Late(u.late, written)
+	u.Record.Agreed = agreed.AgreeLate(u.late, written)
 	if len(u.late) > 0 {
 		planReads, _ := readQuestion(u.Client, u.Behaviour.Refresh).ReadInRefresh()
 		u.Warn(outcome.Problem{Kind: outcome.UpdateNotShownYet, Members: u.late, ReadByApply: !planReads && u.Behaviour.Refresh != authserver.RefreshNever})

@@ -59,7 +59,7 @@ type Problem struct {
 	SecretMissing  bool                // the same may be, and is not said
 	Secretless     bool                // the client is registered with a method that needs no secret
 	NotKept        bool                // no state keeps the client from now on
-	CountsOnce     bool                // what was not taken is taken the next time, in spite of the same
+	CountsOnce     bool                // the same finding in the next apply does not stop the replacement again
 	OtherToken     bool                // another object of the client has another token, which nothing has shown to work
 	NoneManaged    bool                // by management = "none", the provider manages no client
 	SecretUnstored bool                // the secret is not known because of store_client_secret = false

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
 // Nor does a value of extension_metadata, which may come from a sensitive variable, get into a diagnostic by a server that repeats it.
@@ -44,5 +45,51 @@ func TestEchoedExtensionsAreNotTold(t *testing.T) {
 				containsNone(t, strings.ToLower(told), canary)
 			}
 		})
+	}
+}
+
+// Nor does a parameter that is sensitive by its row: whoever holds a software statement can register as that software (RFC 7591 §2.3).
+func TestEchoedSensitiveParametersAreNotTold(t *testing.T) {
+	t.Parallel()
+	const canary = "c4nary7qc4nary7qc4nary7q"
+	for _, p := range metadata.All() {
+		if !p.Sensitive {
+			continue
+		}
+		given := map[string]string{"software_statement": "eyJhbGciOiJFUzI1NiJ9.eyJzb2Z0d2FyZV9pZCI6ImEtcmF0aGVyLWxvbmctaWQifQ." + canary}[p.Name]
+		if given == "" {
+			t.Fatalf("%s is sensitive, and the test has no value for it", p.Name)
+		}
+		configuration := secured().With(attrs{p.Name: given})
+		for name, echo := range echoes {
+			t.Run(p.Name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				for _, value := range []string{given, given[:len(given)*2/3], given[len(given)/3:]} {
+					r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+					told := ""
+					tell := func(err error) {
+						if err != nil {
+							told += err.Error()
+						}
+						told += r.details()
+					}
+					r.op.Force(fakeop.OpRegister, echo(value))
+					tell(r.TryApply(configuration))
+					r.Apply(configuration)
+					everywhere := fakeop.Faults{}
+					everywhere.Reading.Calls, everywhere.Updating.Calls, everywhere.Deletion.Calls = fakeop.Always(echo(value)), fakeop.Always(echo(value)), fakeop.Always(echo(value))
+					r.op.SetFaults(everywhere)
+					_, err := r.TryPlan(configuration)
+					tell(err)
+					tell(r.TryApply(configuration.With(attrs{"client_name": "App 2", "refresh": "never"})))
+					tell(r.Resource.Destroy(t.Context()))
+					if !strings.Contains(told, "Server said:") {
+						t.Errorf("nothing is told of the server's answers: the test shows nothing")
+					}
+					middle := strings.ToLower(given[len(given)/3 : len(given)*2/3])
+					containsNone(t, strings.ToLower(told), canary, middle[:len(middle)/2], middle[len(middle)/2:])
+				}
+			})
+		}
 	}
 }

@@ -72,8 +72,8 @@ func (r Record) NothingButAgreed(asked, registered Document, accept []string, st
 	return true
 }
 
-// NotAgreedOn returns the substitutions but those that were agreed on before as they are, of members that no answer has shown since. Nothing is new of these: agreed on anew,
-// as the server's own value, the next update would pass for one that asks for another value, and what came of that would be shown by nobody either.
+// NotAgreedOn leaves out the substitutions that were agreed on before, unchanged, and that no answer has shown since. Agreeing on them again would make them the server's own
+// value, and the next update would count as asking for another one.
 func (a Agreement) NotAgreedOn(found []Substitution, shown func(member string) bool) []Substitution {
 	return slices.DeleteFunc(slices.Clone(found), func(s Substitution) bool {
 		pair, _, known := a.find(s.Member)

@@ -32,6 +32,15 @@ func (p Pair) known(member string) any {
 // Agreement holds a Pair for exactly the managed members, by member in the spelling of the configuration.
 type Agreement map[string]Pair
 
+// Asked is what was asked of each member that was agreed on.
+func (a Agreement) Asked() Document {
+	asked := Document{}
+	for member, pair := range a {
+		asked[member] = pair.Asked
+	}
+	return asked
+}
+
 // Rewritten is the agreement with what was agreed on in the writing that is asked now, so that a read shows it so. It reports whether anything
 // is written otherwise. An order that somebody may have chosen stays: it was not sent yet.
 func (a Agreement) Rewritten(asked Document) (rewritten Agreement, differs bool) {

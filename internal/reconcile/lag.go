@@ -46,9 +46,9 @@ func (r Record) Behind(w Written, view Document) (open, late []string) {
 	return open, late
 }
 
-// Late is the agreement on an update of which a read shows some members late: by the answer's word, so that it counts as drift if reads go on showing
+// AgreeLate is the agreement on an update of which a read shows some members late: by the answer's word, so that it counts as drift if reads go on showing
 // what was there before.
-func (a Agreement) Late(members []string, answer Document) Agreement {
+func (a Agreement) AgreeLate(members []string, answer Document) Agreement {
 	said := viewOf(answer)
 	for _, member := range members {
 		a[member] = Pair{Asked: a[member].Asked, Registered: said.value(member)}
@@ -56,9 +56,9 @@ func (a Agreement) Late(members []string, answer Document) Agreement {
 	return a
 }
 
-// Reached is the agreement after a read that shows, for some members, what was asked for in place of what the server had registered: a replica has caught
+// AgreeCaughtUp is the agreement after a read that shows, for some members, what was asked for in place of what the server had registered: a replica has caught
 // up, or somebody has seen to it. What was there before is agreed on no more, so that it counts as drift if it comes back.
-func (a Agreement) Reached(registered Document) Agreement {
+func (a Agreement) AgreeCaughtUp(registered Document) Agreement {
 	shown, reached, copied := viewOf(registered), a, false
 	for member, pair := range a {
 		now := shown.value(member)

@@ -47,7 +47,7 @@ func TestBehind(t *testing.T) {
 				t.Errorf("accepted: open %v, late %v, want %v and none", open, late, test.open)
 			}
 			now, _ := Agree(w.Asked, doc(t, test.view))
-			for member, pair := range now.Late(late, w.Answer) {
+			for member, pair := range now.AgreeLate(late, w.Answer) {
 				if slices.Contains(late, member) && pair.Registered != w.Answer[member] {
 					t.Errorf("%s is agreed as %v", member, pair.Registered)
 				}
@@ -97,7 +97,7 @@ func TestAReadThatShowsWhatWasAskedFor(t *testing.T) {
 			before, _ := Agree(doc(t, test.asked), doc(t, test.registered))
 			kept, _ := Agree(doc(t, test.asked), doc(t, test.registered))
 			want, _ := Agree(doc(t, test.asked), doc(t, test.want))
-			got := before.Reached(doc(t, test.shown))
+			got := before.AgreeCaughtUp(doc(t, test.shown))
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("agreed on %v, want %v", got, want)
 			}

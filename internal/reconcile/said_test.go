@@ -89,7 +89,7 @@ func TestAReadThatShowsWhatAnAnswerSaid(t *testing.T) {
 			}
 		}
 		for now, said := range map[string]any{`{}`: "HS256", `{"` + signing + `":"HS256"}`: "HS256", `{"` + signing + `":"` + want.(string) + `"}`: nil} {
-			if got := r.Agreed.Reached(decode(t, now))[signing].Said; got != said {
+			if got := r.Agreed.AgreeCaughtUp(decode(t, now))[signing].Said; got != said {
 				t.Errorf("%s: said is %v", now, got)
 			}
 		}
