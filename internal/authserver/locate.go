@@ -108,9 +108,12 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 
 // notOurs is why it is not known whether a server that a resource names is the provider's own.
 func (s *Server) notOurs(t Target, err error) *outcome.Problem {
-	p := &outcome.Problem{Kind: outcome.OwnServerUnknown, Named: t.Issuer, Endpoint: redact.URL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
+	p := &outcome.Problem{Kind: outcome.OwnServerUnknown, Endpoint: redact.URL(t.RegistrationEndpoint), Err: err, ByProvider: s.settings.Management == ManagementProvider}
 	if s.settings.WebFingerResource != "" {
 		p.Attribute = "webfinger_resource"
+	}
+	if t.RegistrationEndpoint == "" {
+		p.Named = t.Issuer
 	}
 	return p
 }
@@ -227,7 +230,7 @@ func (s *Server) metadata(ctx context.Context, issuer string, own bool) (*discov
 // metadataRequest asks for the metadata of an issuer. own: a resource names it, or a record does. The provider's own settings are for the provider's own server, by whatever it is named.
 func (s *Server) metadataRequest(ctx context.Context, issuer string, own bool) discovery.MetadataRequest {
 	request := discovery.MetadataRequest{Issuer: issuer}
-	if !own || issuer == s.settings.Issuer || s.settings.WebFingerResource != "" && issuer == s.ownIssuer(ctx) {
+	if !own || origin.SameURL(issuer, s.settings.Issuer) || s.settings.WebFingerResource != "" && origin.SameURL(issuer, s.ownIssuer(ctx)) {
 		request.ExpectedIssuer, request.Auth = s.settings.ExpectedIssuer, s.discoveryAuth()
 	}
 	return request

@@ -14,6 +14,11 @@ func TestARefusalThatSpeaksOfItsCredential(t *testing.T) {
 		`{"message":"Signature verification failed"}`: true, `{"message":"Wrong username or password"}`: true, `{"message":"Invalid API key"}`: true, `Tokens of this realm are not accepted`: true,
 		`{"error":"invalid_token"}`: true, `{"error":"invalid_client","error_description":"Invalid client credentials"}`: true,
 
+		`{"message":"Client token not found"}`: true, `{"error":"unauthorized","message":"Unknown client credentials"}`: true, `{"message":"No client certificate or API key"}`: true,
+		`{"message":"Client API key is not registered"}`: true, `{"message":"Invalid token: client not found"}`: true, `{"message":"Unauthenticated."}`: true, `{"detail":"Not authenticated"}`: true,
+		`{"error":"login_required"}`: true, `{"message":"Invalid authorization header"}`: true, `{"message":"session expired"}`: true,
+
+		`{"message":"There is no OAuth client with these credentials"}`: false, `{"message":"A client could not be found for this token"}`: false, `{"message":"client does no longer exist, token revoked"}`: false,
 		``: false, `{}`: false, `{"message":"Unauthorized"}`: false, `{"error":"invalid_client"}`: false, `{"error":"invalid_client","error_description":"Client authentication failed"}`: false,
 		`{"error":"unauthorized"}`: false, `{"message":"The client does not exist"}`: false, `{"message":"No such client for this token"}`: false, `{"message":"Unknown client"}`: false,
 		`{"message":"Client not found for the token"}`: false, `{"message":"The client was deleted, and its token revoked"}`: false, `<title>401 Authorization Required</title>`: false,

@@ -72,7 +72,7 @@ func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transpor
 	if doc, err := parseObject(answer.Body); err == nil && reportsError(doc) {
 		return answer.Status, false, x.refusal(answer, "reports an error in a successful answer")
 	}
-	if answer.Status != http.StatusAccepted && saysNotDeleted(answer.Body) { // 202 is before it is done (RFC 9110 §15.3.3)
+	if saysNotDeleted(answer.Body, answer.Status == http.StatusAccepted) {
 		e := x.refusal(answer, "says in a successful answer that nothing was deleted")
 		e.MaybeProcessed = e.Repeated // as of any refusal
 		return answer.Status, false, e

@@ -5,16 +5,24 @@ package dcr
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
+// waits are the words of what is done later.
+var waits = regexp.MustCompile(`(?i)"(?:pending|queued|processing|in[ _-]?progress|scheduled|submitted|accepted|deferred|waiting|awaiting[ _-]?approval|in[ _-]?review)"`)
+
 // deletedNames are members that say, with a truth value or a count, whether something was deleted. In any other answer they are a mark of the client.
 var deletedNames = []string{"deleted", "removed", "destroyed", "deregistered", "unregistered", "deletedcount", "deletecount", "ndeleted", "removedcount", "removecount", "nremoved"}
 
 // saysNotDeleted reports whether the body of a success says that the client was not deleted. RFC 7592 §2.3 has 204 and no body, so that these are servers' own words.
-func saysNotDeleted(body []byte) bool {
+// later: it was accepted, and is not done yet (202, RFC 9110 §15.3.3), so that words of waiting say nothing else.
+func saysNotDeleted(body []byte, later bool) bool {
+	if later && waits.Match(body) {
+		return false
+	}
 	v, err := jsonvalue.Decode(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
 	if err != nil {
 		return false

@@ -49,6 +49,10 @@ func TestADeletionIsAskedWhatItSays(t *testing.T) {
 		`202 {"status":"pending"}`:                                                   true,
 		`202 {"state":"scheduled"}`:                                                  true,
 		`202 {"result":"queued"}`:                                                    true,
+		`202 {"status":"in progress"}`:                                               true,
+		`202 {"status":"rejected"}`:                                                  false,
+		`202 {"deleted":false,"message":"client is protected"}`:                      false,
+		`202 {"result":"denied"}`:                                                    false,
 	} {
 		want, body := 200, answered
 		if later, is := strings.CutPrefix(body, "202 "); is {
@@ -61,7 +65,7 @@ func TestADeletionIsAskedWhatItSays(t *testing.T) {
 			continue
 		}
 		if !deleted {
-			if e := asError(t, err); e.Status != 200 || e.MaybeProcessed != strings.HasPrefix(body, `{"error"`) || e.Reason == "" {
+			if e := asError(t, err); e.Status != want || e.MaybeProcessed != strings.HasPrefix(body, `{"error"`) || e.Reason == "" {
 				t.Errorf("%s: %+v", body, e)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -86,6 +87,11 @@ func TestADisabledClientIsKnownByAnotherCode(t *testing.T) {
 	elsewhere := func(to string) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) }
 	}
+	random := func(to string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, fmt.Sprintf(to, rand.Text()), http.StatusFound)
+		}
+	}
 	unknown := inJSON(400, "invalid_client", "Unknown client")
 	for name, test := range map[string]struct {
 		own, other func(http.ResponseWriter, *http.Request)
@@ -100,7 +106,14 @@ func TestADisabledClientIsKnownByAnotherCode(t *testing.T) {
 		"the same, as not found":              {unknown, inJSON(404, "invalid_client", "Unknown client"), Unanswered},
 		"pages of another status":             {page(403, "Client disabled"), page(404, "Unknown client"), Unanswered},
 		"a control without a code":            {inJSON(400, "unauthorized_client", "disabled"), page(400, "Unknown client"), Knows},
-		"a control that is called invalid":    {inJSON(400, "unauthorized_client", "disabled"), inJSON(400, "invalid_request", "Invalid client_id parameter value"), Knows},
+		"a control that is called invalid":    {inJSON(400, "unauthorized_client", "disabled"), inJSON(400, "invalid_request", "Invalid client_id parameter value"), Unanswered},
+		"redirects elsewhere in other words":  {elsewhere("/error?error=access_denied&error_description=Client+is+disabled"), elsewhere("/error?error=access_denied&error_description=Unknown+client"), Knows},
+		"redirects elsewhere, by a detail":    {elsewhere("/error?reason=client_disabled"), elsewhere("/error?reason=client_unknown"), Knows},
+		"pages of a success":                  {page(200, "<title>Client disabled</title>"), page(200, "<title>Unknown client</title>"), Knows},
+		"a login page for everybody":          {random("/login?tx=%s"), random("/login?tx=%s"), Silent},
+		"a login page of a session":           {random("/login;jsessionid=%s"), random("/login;jsessionid=%s"), Silent},
+		"a login page by its own path":        {random("/interaction/%s"), random("/interaction/%s"), Silent},
+		"two pages by their own paths":        {random("/login/%s"), random("/error/%s"), Unanswered},
 		"a control by a code of its own":      {inJSON(403, "access_denied", "disabled"), inJSON(400, "client_not_found", "unknown"), Knows},
 		"both to the client":                  {toClient("unauthorized_client"), toClient("invalid_client"), Knows},
 		"a login page":                        {elsewhere("/login"), unknown, Knows},
@@ -137,14 +150,21 @@ func TestALimiterBetweenTwoQuestionsTellsNothing(t *testing.T) {
 		"pages":            {"<title>Client is disabled</title>", "<title>Unknown client</title>", Unanswered},
 		"codes":            {`{"error":"unauthorized_client"}`, `{"error":"invalid_client"}`, Unanswered},
 		"the same, by all": {`{"error":"invalid_client"}`, `{"error":"invalid_client"}`, DoesNotKnow},
+		"words, 403":       {`{"error":"invalid_client","error_description":"Client is disabled"}`, `{"error":"invalid_client","error_description":"Unknown client"}`, Unanswered},
+		"a detail, 403":    {`{"error":"invalid_client","error_code":"disabled"}`, `{"error":"invalid_client","error_code":"unknown"}`, Unanswered},
+		"pages, 403":       {"<title>Client is disabled</title>", "<title>Unknown client</title>", Unanswered},
 	} {
-		others := map[string]int{}
+		others, limited := map[string]int{}, http.StatusTooManyRequests
+		if strings.HasSuffix(name, ", 403") { // as what looks for bots says it
+			limited = http.StatusForbidden
+		}
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 			body := test.own
 			if clientOf(r) != probedID {
 				body = test.other
 				if others[r.URL.Path]++; others[r.URL.Path] > 1 {
-					w.WriteHeader(http.StatusTooManyRequests)
+					w.WriteHeader(limited)
+					fmt.Fprint(w, "<title>Request blocked</title>")
 					return
 				}
 			}
@@ -155,7 +175,7 @@ func TestALimiterBetweenTwoQuestionsTellsNothing(t *testing.T) {
 		if got := f.client(t).Witnesses(t.Context(), in); got.Authorization != test.want {
 			t.Errorf("%s: the authorization endpoint: %v, want %v: %q", name, got.Authorization, test.want, got.Says)
 		}
-		if in = f.tokenInput(probedID, probedSecret); name != "words" && name != "a detail" {
+		if in = f.tokenInput(probedID, probedSecret); !strings.HasPrefix(test.own, "{") || name == "codes" || name == "the same, by all" {
 			continue // no such answers are a token endpoint's, or are told at once
 		}
 		clear(others)
@@ -168,24 +188,29 @@ func TestALimiterBetweenTwoQuestionsTellsNothing(t *testing.T) {
 // A page with all texts of its application, or a table of the errors that there are, gives no reason.
 func TestAPageGivesTheOneCodeThatItHas(t *testing.T) {
 	for page, want := range map[string]string{
-		"<pre>error: invalid_client</pre>":                                               "invalid_client",
-		"<title>invalid_client</title><p>invalid_client: unknown</p>":                    "invalid_client",
-		"unauthorized_client":                                                            "unauthorized_client",
-		`<script>var texts={"invalid_request":"…","invalid_client":"…"}</script>Sign in`: "",
-		"<table><tr><td>invalid_client<td>…<tr><td>unauthorized_client<td>…</table>":     "",
-		`<script>{"invalid_client":"…","unsupported_grant_type":"…"}</script>`:           "",
-		`<script>{"invalid_client":"…","invalid_token":"…"}</script>`:                    "",
-		"invalid_client … slow_down":                                                     "",
-		"invalid_client … request_not_supported":                                         "",
-		`invalid_client <a href="/authorize?client_id=x&redirect_uri=y">again</a>`:       "invalid_client",
-		"invalid_client: bad client_id or redirect_uri":                                  "invalid_client",
-		`<input name="redirect_uri" class="field_required"> invalid_client`:              "invalid_client",
-		`<p data-code="invalid_client">Unknown</p>`:                                      "invalid_client",
-		"invalid_client … access_token":                                                  "invalid_client",
-		"client_disabled: invalid_client":                                                "",
-		"invalid_client_metadata":                                                        "",
-		"access_denied":                                                                  "",
-		"Sign in":                                                                        "",
+		"<pre>error: invalid_client</pre>":                                                         "invalid_client",
+		"<title>invalid_client</title><p>invalid_client: unknown</p>":                              "invalid_client",
+		"unauthorized_client":                                                                      "unauthorized_client",
+		`<script>var texts={"invalid_request":"…","invalid_client":"…"}</script>Sign in`:           "",
+		"<table><tr><td>invalid_client<td>…<tr><td>unauthorized_client<td>…</table>":               "",
+		`<script>{"invalid_client":"…","unsupported_grant_type":"…"}</script>`:                     "",
+		`<script>{"invalid_client":"…","invalid_token":"…"}</script>`:                              "",
+		"invalid_client … slow_down":                                                               "",
+		"invalid_client … request_not_supported":                                                   "",
+		`invalid_client <a href="/authorize?client_id=x&redirect_uri=y">again</a>`:                 "invalid_client",
+		"invalid_client: bad client_id or redirect_uri":                                            "invalid_client",
+		`<input name="redirect_uri" class="field_required"> invalid_client`:                        "invalid_client",
+		`<p data-code="invalid_client">Unknown</p>`:                                                "invalid_client",
+		"invalid_client … access_token":                                                            "invalid_client",
+		`<div id="app" data-page="{&quot;invalid_request&quot;:1,&quot;invalid_client&quot;:1}">`:  "",
+		`<!-- invalid_request, invalid_client: see the docs -->Error`:                              "",
+		`<script>for(var i=0;i<n;i++){t={"invalid_request":1,"invalid_client":2}}</script>Sign in`: "",
+		`<a href="/docs/errors#invalid_client">help</a>`:                                           "",
+		`invalid_client <script>if(a<b){x="access_denied"}</script>`:                               "",
+		"client_disabled: invalid_client":                                                          "",
+		"invalid_client_metadata":                                                                  "",
+		"access_denied":                                                                            "",
+		"Sign in":                                                                                  "",
 	} {
 		if got := theCodeIn(page); got != want {
 			t.Errorf("%s: %q, want %q", page, got, want)

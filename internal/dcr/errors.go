@@ -200,8 +200,8 @@ func (e *Error) AboutToken() bool {
 
 // Words of a credential, and those by which a server says of a client that it has none such, whatever it says of the credential beside that.
 var (
-	credentialWords = regexp.MustCompile(`(?i)(^|[^a-z])(tokens?|credentials?|bearer|jwts?|audiences?|signature|password|api[ _-]?keys?)($|[^a-z])`)
-	noSuchClient    = regexp.MustCompile(`(?i)\bclient\b[^.;]{0,40}\b(not found|unknown|does not exist|doesn't exist|not exist|not registered|deleted|removed)\b|\b(unknown|no such|no|nonexistent) client\b`)
+	credentialWords = regexp.MustCompile(`(?i)(^|[^a-z])(tokens?|credentials?|bearer|jwts?|audiences?|signature|password|api[ _-]?keys?|unauthenticated|not authenticated|log-?in|session|authorization header|certificate)($|[^a-z])`)
+	noSuchClient    = regexp.MustCompile(`(?i)\bclient\b([^.;]{0,40})\b(?:not (?:be )?found|unknown|does not exist|doesn't exist|not exist|no longer exists?|not registered|deleted|removed)\b|\b(?:unknown|no such|no|nonexistent) (?:oauth )?client\b(.{0,20})`)
 	camelCase       = regexp.MustCompile(`([a-z])([A-Z])`)
 )
 
@@ -212,7 +212,16 @@ func (e *Error) SpeaksOfCredential() bool {
 		return false
 	}
 	text := camelCase.ReplaceAllString(e.Code, "$1 $2") + " " + e.Description
-	return e.AboutToken() || credentialWords.MatchString(text) && !noSuchClient.MatchString(text)
+	return e.AboutToken() || credentialWords.MatchString(text) && !saysNoSuchClient(text)
+}
+
+// saysNoSuchClient reports whether it is the client that a text says is missing, and not its token, its credentials or its certificate.
+func saysNoSuchClient(text string) bool {
+	found := noSuchClient.FindStringSubmatch(text)
+	if found == nil || strings.Contains(strings.ToLower(text), "token: client") { // the token's own client
+		return false
+	}
+	return !credentialWords.MatchString(found[1]) && !credentialWords.MatchString(strings.SplitN(strings.TrimSpace(found[2])+" ", " ", 2)[0])
 }
 
 // NotSupported reports whether the server says by the status that it does not have the operation: 405 or 501.

@@ -289,10 +289,14 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 	return r
 }
 
-// theCodeIn is the code of an unknown client on an error page, where its text, without the addresses, fields and classes in tags, has no other one: a page that has all texts of its application, or a table of errors, shows each.
+// names are the values of what names things in a page, and addresses: they are written as codes are.
+var names = regexp.MustCompile(`(?i)\b(?:href|src|action|name|class|id|for|value|type)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+)`)
+
+// theCodeIn is the code of an unknown client on an error page that has no other one: a page that has all texts of its application, or a table of errors, shows each.
 func theCodeIn(page string) string {
-	found := named.FindString(page)
-	for _, code := range errorCodes.FindAllString(tags.ReplaceAllString(page, " "), -1) {
+	text := names.ReplaceAllString(page, " ")
+	found := named.FindString(text)
+	for _, code := range errorCodes.FindAllString(text, -1) {
 		if code != found {
 			return ""
 		}
@@ -311,8 +315,13 @@ func answerParameters(to *url.URL) url.Values {
 	return out
 }
 
+// withoutQuery is an address without its query, and without what a servlet container writes into a path for who has no cookie (;jsessionid=…).
 func withoutQuery(u *url.URL) string {
-	short := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, Opaque: u.Opaque}
+	path := u.Path
+	if sessions := strings.IndexByte(path, ';'); sessions >= 0 {
+		path = path[:sessions]
+	}
+	short := url.URL{Scheme: u.Scheme, Host: u.Host, Path: path, Opaque: u.Opaque}
 	return short.String()
 }
 

@@ -3,6 +3,8 @@
 
 package dcr
 
+import "strings"
+
 // difference is what the answers for the client and for ones that do not exist come to, where status, code and target of the first two are the same.
 type difference int
 
@@ -20,12 +22,27 @@ func (r reply) difference(control reply, second, again func() reply) difference 
 		return toldApart(r, control, second, again)
 	}
 	switch other := second(); {
-	case other.failed != "":
+	case other.failed != "" || !other.same(control): // as where something before the server turns away who asks too often
 		return untold
 	case other.equal(control):
 		return inOtherWords
 	}
 	return byChance
+}
+
+// newInEach reports whether two addresses are the same but for one part of the path, in which a server may have a number of the request.
+func newInEach(one, other string) bool {
+	a, b := strings.Split(one, "/"), strings.Split(other, "/")
+	if len(a) != len(b) {
+		return false
+	}
+	differ := 0
+	for i := range a {
+		if a[i] != b[i] {
+			differ++
+		}
+	}
+	return differ == 1 && len(a) > 4 // scheme, host, and more than one part of a path
 }
 
 // toldApart reports whether two answers that are equal otherwise have a detail that tells the client from one that does not exist: both are asked once more, the one that does not exist by
@@ -36,7 +53,7 @@ func toldApart(own, control reply, second, again func() reply) difference {
 		return alike
 	}
 	other, mine := second(), again()
-	if other.failed != "" || mine.failed != "" {
+	if other.failed != "" || mine.failed != "" || !other.same(control) || !mine.same(own) {
 		return untold
 	}
 	if !other.equal(control) || !mine.equal(own) {

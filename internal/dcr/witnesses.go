@@ -108,12 +108,20 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 func (w *Witnesses) discount(token, authorization bool) {
 	switch {
 	case token && !authorization && w.Authorization == DoesNotKnow:
-		w.Token = Silent
+		w.Token = w.Token.discounted()
 	case authorization && !token && w.Token == DoesNotKnow:
-		w.Authorization = Silent
+		w.Authorization = w.Authorization.discounted()
 	default:
 		w.Alike = token || authorization
 	}
+}
+
+// discounted is a testimony that counts for nothing: what might have told still might.
+func (t Testimony) discounted() Testimony {
+	if t == Unanswered {
+		return t
+	}
+	return Silent
 }
 
 // mayLoseCredentials reports whether the Authorization header may not reach the server, as behind a proxy that takes it away or puts its own in its
@@ -218,8 +226,6 @@ func authorizationTestimony(own, control reply, second, again func() reply) (Tes
 		return Knows, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
 	case !own.same(control):
 		return anotherAnswer(own, control, second, again)
-	case !own.names() && (own.status < 400 || own.status > 499):
-		return Silent, fmt.Sprintf("answered %s without a redirect to the client", own)
 	}
 	switch difference := own.difference(control, second, again); {
 	case difference == untold:
@@ -230,6 +236,8 @@ func authorizationTestimony(own, control reply, second, again func() reply) (Tes
 		return Knows, fmt.Sprintf("answered %s, with other details than for a client that does not exist", own)
 	case own.names() && difference == byChance:
 		return Silent, fmt.Sprintf("answered %s, in words that differ from answer to answer", own)
+	case !own.names() && (own.status < 400 || own.status > 499):
+		return Silent, fmt.Sprintf("answered %s without a redirect to the client", own)
 	case own.code == "unauthorized_client":
 		return mayNot, fmt.Sprintf("answered %s, as for a client that does not exist", own)
 	case own.code == "invalid_client":
@@ -242,10 +250,17 @@ func authorizationTestimony(own, control reply, second, again func() reply) (Tes
 // do not tell, but they are not those for a client that does not exist either.
 func anotherAnswer(own, control reply, second, again func() reply) (Testimony, string) {
 	unknown := own.code == "invalid_client" && !(own.toClient && !control.toClient)
+	if own.status == control.status && own.code == control.code && newInEach(own.target, control.target) {
+		other, mine := second(), again()
+		if newInEach(other.target, control.target) && newInEach(mine.target, own.target) {
+			return Silent, fmt.Sprintf("answered %s, at an address that is new in each answer", own)
+		}
+		return Unanswered, fmt.Sprintf("answered %s, and differently for clients that do not exist", own)
+	}
 	switch says := own.code != "" || control.code == "invalid_client"; {
 	case unknown && control.malformed():
 		return Silent, fmt.Sprintf("answered %s, and %s for a client_id of another form", own, control)
-	case unknown, control.malformed() && !own.names(), !says:
+	case unknown, control.malformed() && !own.toClient, !says:
 		return Unanswered, fmt.Sprintf("answered %s, but %s for a client that does not exist, which says of neither whether it exists", own, control)
 	}
 	if other, mine := second(), again(); !other.same(control) || !mine.same(own) {

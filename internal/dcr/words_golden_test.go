@@ -4,6 +4,7 @@
 package dcr
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"slices"
@@ -205,6 +206,9 @@ func rareAuthorizations() []func(w http.ResponseWriter, r *http.Request, known b
 		answers(refused(400, "", "a"), refused(400, "", "b")),
 		answers(refused(400, "", ""), refused(400, "", "")),
 		answers(html, html),
+		func(w http.ResponseWriter, r *http.Request, _ bool) {
+			http.Redirect(w, r, "/interaction/"+rand.Text(), http.StatusFound)
+		},
 		answers(elsewhere("http://[::1/"), html),
 		func(w http.ResponseWriter, _ *http.Request, _ bool) {
 			turn++

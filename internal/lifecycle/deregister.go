@@ -272,10 +272,11 @@ func (d deletion) open() bool {
 	return d.answer.MaybeProcessed && !toPage || d.answer.Answer != reconcile.AnswerDone && !d.answer.Answer.ServesNobody()
 }
 
-// outage reports whether the deletion may have been made although it failed, or reached nobody, or too many were sent.
+// outage reports whether the deletion may have been made although it failed, or reached nobody, or too many were sent. One that was not sent, since the provider's
+// credentials are not for that place, fails for no outage.
 func (d deletion) outage() bool {
 	toPage := d.answer.Answer == reconcile.AnswerRedirected && d.answer.Read == reconcile.AnswerRedirected // as everything is there that nobody is signed in for
-	return d.answer.MaybeProcessed && !toPage || d.answer.Answer == reconcile.AnswerLost || authserver.RateLimited(d.err)
+	return d.answer.MaybeProcessed && !toPage || d.answer.Answer == reconcile.AnswerLost && !d.answer.NotSent || authserver.RateLimited(d.err)
 }
 
 // problem is what there is to tell of a deletion that failed.

@@ -56,3 +56,29 @@ func TestForeignClientIsReplacedOnceItsOwnTokenIsUsed(t *testing.T) {
 		t.Errorf("%d clients are left", len(left))
 	}
 }
+
+// Until then it is left at its server, as the warning says, whether it is destroyed or replaced.
+func TestForeignClientIsLeftUnderTheSettingsThatSendNothing(t *testing.T) {
+	t.Parallel()
+	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
+	home.Start(t)
+	other.Start(t)
+	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	config := secured().With(attrs{"issuer": other.Issuer()})
+	r := newSubject(t, home, settings)
+	r.Apply(config)
+	changed := config.With(attrs{"client_name": "App 2"})
+	r.Apply(changed)
+	r.wantSays("Client stays at the server")
+	if left := other.Clients(); len(left) != 2 {
+		t.Errorf("%d clients, want 2: %s", len(left), r.details())
+	}
+	r.WantEmpty(changed)
+	r.Destroy()
+	r.wantSays("Client stays at the server")
+	for _, o := range other.Requests() {
+		if o.Credential == "canary-own" {
+			t.Errorf("the provider's own credential went to another server: %s", o)
+		}
+	}
+}

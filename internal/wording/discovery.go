@@ -79,7 +79,7 @@ func unusableEndpoint(p outcome.Problem) Message {
 // ownServerUnknown is for a registration endpoint that a resource names, while the metadata of the provider's own server cannot be had.
 func ownServerUnknown(p outcome.Problem) Message {
 	named, setting := p.Endpoint, "registration_endpoint"
-	if p.Named != "" {
+	if p.Endpoint == "" {
 		named, setting = p.Named, "issuer"
 	}
 	m := Message{

@@ -46,7 +46,9 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 	}
 	variants["during an outage"] = only(func(p *outcome.Problem) { p.Ways = []reconcile.Way{reconcile.WayRetry} }, outcome.ImportOfEither)
 	variants["by WebFinger"] = only(func(p *outcome.Problem) { p.Attribute = "webfinger_resource" }, outcome.OwnServerUnknown)
-	variants["by WebFinger, its issuer"] = only(func(p *outcome.Problem) { p.Attribute, p.Named = "webfinger_resource", "https://as.example.com" }, outcome.OwnServerUnknown)
+	variants["by WebFinger, its issuer"] = only(func(p *outcome.Problem) {
+		p.Attribute, p.Endpoint, p.Named = "webfinger_resource", "", "https://as.example.com"
+	}, outcome.OwnServerUnknown)
 	variants["at an address that is not asked again"] = only(func(p *outcome.Problem) { p.AddressDropped = true }, outcome.NotServed, outcome.NotReadable)
 	variants["at the template's address, which is not asked again"] = only(func(p *outcome.Problem) {
 		p.AddressDropped, p.FromTemplate = true, true
