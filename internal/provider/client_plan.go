@@ -30,7 +30,7 @@ func planNew(ctx context.Context, s *authserver.Server, plan object) planned {
 	if problem := s.UnusableJournal(); problem != nil {
 		out.diags.Append(lifecycleProblem(*problem)...)
 	}
-	out.diags.Append(checkSupport(ctx, s, plan, true)...)
+	out.diags.Append(checkSupport(ctx, s, plan, object{}, true)...)
 	return out
 }
 
@@ -109,7 +109,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.diags.Append(replacementWarning(s, state, record, changed)...)
 	}
 	if len(changed) > 0 || registers {
-		out.diags.Append(checkSupport(ctx, s, plan, registers)...)
+		out.diags.Append(checkSupport(ctx, s, plan, state, registers)...)
 	}
 	return out
 }

@@ -55,8 +55,17 @@ func replacementWarning(s *authserver.Server, state object, record reconcile.Rec
 	slices.Sort(changed)
 	return lifecycleProblem(outcome.Problem{
 		Kind: outcome.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
-		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())), NoneManaged: s.Settings().Management == authserver.ManagementNone,
+		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())), ClientURI: waitingAddress(s, state, record), NoneManaged: s.Settings().Management == authserver.ManagementNone,
 	})
+}
+
+// waitingAddress is where a deletion is tried of a client that the state has no address of: nobody served it when the client was registered, or
+// nothing was sent there.
+func waitingAddress(s *authserver.Server, state object, record reconcile.Record) string {
+	if s.Manages(state.handle()) || s.Settings().Management == authserver.ManagementNone {
+		return ""
+	}
+	return record.Unproven.RegistrationClientURI
 }
 
 // renewal is what has to happen to the client secret.
@@ -86,7 +95,7 @@ func bySecretOf(s *authserver.Server, state object, record reconcile.Record) byS
 	manages := s.Manages(state.handle())
 	return bySecret{
 		clientID: state.text(attrClientID), noneManaged: s.Settings().Management == authserver.ManagementNone,
-		noUpdates: record.Capabilities.Change(manages) == reconcile.ChangeByReplacement, stays: record.Capabilities.LeavesBehind(manages),
+		noUpdates: record.Capabilities.Change(manages) == reconcile.ChangeByReplacement, stays: record.Capabilities.LeavesBehind(manages) && waitingAddress(s, state, record) == "",
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
@@ -19,8 +20,9 @@ import (
 // checkSupport compares the configuration with what the server's metadata says it supports. Where the metadata cannot be had now, the
 // apply will report it.
 //
-// A new client needs a registration endpoint, so that a document without one is an error then, as is one that is not the server's.
-func checkSupport(ctx context.Context, s *authserver.Server, plan object, registers bool) diag.Diagnostics {
+// A new client needs a registration endpoint, so that a document without one is an error then, as is one that is not the server's. What an update
+// leaves as it was before is not refused: Terraform plans what the state shows of an attribute whose changes it is told to ignore.
+func checkSupport(ctx context.Context, s *authserver.Server, plan, state object, registers bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !plan.attrs[attrIssuer].IsKnown() || !plan.attrs[attrEndpoint].IsKnown() {
 		return diags
@@ -39,10 +41,17 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan object, regist
 	if err != nil {
 		return diags
 	}
+	before := metadata.Document{}
+	if !registers {
+		before, _, _ = state.legible()
+	}
 	by := behaviour(s, plan)
 	// Either of them may turn out, in the apply, so that nothing is refused.
 	open := !plan.attrs[attrStrict].IsKnown() || !plan.attrs[attrAccept].IsFullyKnown()
-	refused, warned := judgeSupport(metadata.CheckSupported(doc, server.Document), by.Strict && !open, by.AcceptSubstitutions)
+	refused, warned := judgeSupport(metadata.CheckSupported(doc, server.Document), by.Strict && !open, func(member string) bool {
+		stands := before[member] != nil && jsonvalue.Equal(doc[member], before[member])
+		return stands || slices.Contains(by.AcceptSubstitutions, member)
+	})
 	for _, p := range refused {
 		diags.Append(notListed(p, membersOf(refused)))
 	}
@@ -50,10 +59,10 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan object, regist
 }
 
 // judgeSupport splits what a server's metadata do not list into what strict refuses and what is a warning. As with a substitution, a parameter that
-// accept names is never refused: the server then has the last word on it.
-func judgeSupport(problems []metadata.Problem, strict bool, accept []string) (refused, warned []metadata.Problem) {
+// accept_substitutions names is never refused: the server then has the last word on it.
+func judgeSupport(problems []metadata.Problem, strict bool, passes func(member string) bool) (refused, warned []metadata.Problem) {
 	for _, p := range problems {
-		if strict && !p.Weak && !slices.Contains(accept, p.Member) {
+		if strict && !p.Weak && !passes(p.Member) {
 			p.Warning = false
 			refused = append(refused, p)
 		} else {

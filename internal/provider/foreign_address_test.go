@@ -34,18 +34,27 @@ func TestForeignClientIsManagedOnceItsOwnTokenIsUsed(t *testing.T) {
 	}
 }
 
-// A change replaces it, and with the setting that the warning names the old one goes.
+// A change replaces it, and with the setting that the warning names the old one goes, as the plan says.
 func TestForeignClientIsReplacedOnceItsOwnTokenIsUsed(t *testing.T) {
 	t.Parallel()
 	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
 	home.Start(t)
 	other.Start(t)
 	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
-	config := secured().With(attrs{"issuer": other.Issuer()})
+	config := secured().With(attrs{"issuer": other.Issuer(), "rotate_secret_when": attrs{"a": "1"}})
 	r := newSubject(t, home, settings)
 	r.Apply(config)
-	r.start(settings.With(attrs{"management": "auto"}))
 	changed := config.With(attrs{"client_name": "App 2"})
+	r.start(settings.With(attrs{"management": "none"}))
+	r.planned(changed)
+	r.wantSays("This one stays at the server.")
+	r.start(settings.With(attrs{"management": "auto"}))
+	r.planned(config.With(attrs{"rotate_secret_when": attrs{"a": "2"}}))
+	r.wantSays("A new client secret needs a new client")
+	containsNone(t, r.details(), "stays at the server", "keeps its secret")
+	r.planned(changed)
+	r.wantSays("This one is deregistered where the server does that, and else stays there.")
+	containsNone(t, r.details(), "offers no way to deregister it", "administrator")
 	r.Apply(changed)
 	r.WantEmpty(changed)
 	if left := other.Clients(); len(left) != 1 {

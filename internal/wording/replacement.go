@@ -21,25 +21,33 @@ var tryOnceMore = Fix{Way: "terraform apply", Text: "To try it once more, with a
 
 var takeTheNext = Fix{Way: "terraform apply", Text: "To try it once more, with another new client, which takes the old one's place even if the server treats it the same:", Lines: []string{"terraform apply"}}
 
+func plannedReplacement(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "The change needs another client",
+		Happened: "The server offers no way to change client " + p.ClientID + " (RFC 7592 §2.2).",
+		Means:    "What Terraform shows as an update in place registers another client, with another client_id and other credentials, and then deregisters this one.",
+	}
+	if !p.Manageable {
+		m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server, which offers no way to deregister it."
+		m.Fix = []Fix{{Way: "administrator", Text: "After the apply, have the server's administrator delete client " + p.ClientID + "."}}
+	}
+	if p.ClientURI != "" { // a deletion is tried there
+		m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one is deregistered where the server does that, and else stays there."
+		m.Fix = nil
+	}
+	if p.NoneManaged {
+		m.Happened = "management is \"none\" on the provider, so that client " + p.ClientID + " cannot be changed."
+		m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server."
+		m.Fix = append([]Fix{{Way: "management = auto", Text: "To have it changed in place, where the server can do that, set on the provider:", Lines: []string{`management = "auto"`}}}, m.Fix...)
+	}
+	return m
+}
+
 // replacementWords are for a client that cannot be changed, so that another one takes its place.
 func replacementWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.PlannedReplacement:
-		m := Message{
-			Summary:  "The change needs another client",
-			Happened: "The server offers no way to change client " + p.ClientID + " (RFC 7592 §2.2).",
-			Means:    "What Terraform shows as an update in place registers another client, with another client_id and other credentials, and then deregisters this one.",
-		}
-		if !p.Manageable {
-			m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server, which offers no way to deregister it."
-			m.Fix = []Fix{{Way: "administrator", Text: "After the apply, have the server's administrator delete client " + p.ClientID + "."}}
-		}
-		if p.NoneManaged {
-			m.Happened = "management is \"none\" on the provider, so that client " + p.ClientID + " cannot be changed."
-			m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server."
-			m.Fix = append([]Fix{{Way: "management = auto", Text: "To have it changed in place, where the server can do that, set on the provider:", Lines: []string{`management = "auto"`}}}, m.Fix...)
-		}
-		return m
+		return plannedReplacement(p)
 	case outcome.UpdateUnsupported:
 		return updateUnsupported(p)
 	case outcome.ServerNotLookedAt:

@@ -1,0 +1,36 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// Terraform plans what the state shows of an attribute whose changes are ignored. With strict, what an administrator has set of it stops no change of
+// something else; a value that a plan asks for is refused.
+func TestStrictRefusesNoValueThatStandsAsItWas(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Supported: map[string][]string{"id_token_signing_alg_values_supported": {"RS256"}}}
+	r := newSubject(t, op, nil)
+	config := secured().With(attrs{"strict": true, "id_token_signed_response_alg": "RS256"})
+	r.Apply(config)
+	theirs := config.With(attrs{"id_token_signed_response_alg": "ES512", "client_name": "App 2"})
+	const refused = "This is an error because strict is set"
+	if _, err := r.TryPlan(theirs); err == nil || !strings.Contains(err.Error(), refused) {
+		t.Errorf("a value that the plan asks for is not refused: %v", err)
+	}
+	op.SetMember(r.id(), "id_token_signed_response_alg", "ES512")
+	if _, err := r.TryPlan(theirs); err != nil {
+		t.Errorf("a value that nobody asks for is refused: %v", err)
+	}
+	r.wantSays("id_token_signed_response_alg is not in the server's list")
+	// Another client is asked to be registered with it.
+	r.start(attrs{"management": "none"})
+	if _, err := r.TryPlan(theirs); err == nil || !strings.Contains(err.Error(), refused) {
+		t.Errorf("a value that another client is to be registered with is not refused: %v", err)
+	}
+}
