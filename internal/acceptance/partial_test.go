@@ -124,7 +124,7 @@ func TestWaysOutOfSwitchedOffManagement(t *testing.T) {
 		takes func(s stuck) (out string, code int)
 		left  int
 	}{
-		"import by its URI": {"If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, which the second removes: terraform state pull terraform state rm ADDRESS terraform import ADDRESS REGISTRATION_CLIENT_URI", func(s stuck) (string, int) {
+		"import by its URI": {"If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, and the client secret, which an import has only where reads show it; the second removes both: terraform state pull terraform state rm ADDRESS terraform import ADDRESS REGISTRATION_CLIENT_URI", func(s stuck) (string, int) {
 			s.server.SetFaults(fakeop.Faults{}) // it is served there
 			client, _ := s.server.Client(s.id)
 			containsAll(t, s.Must("state", "pull"), client.Token)

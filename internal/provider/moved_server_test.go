@@ -165,8 +165,11 @@ func takeAfterMove(t *testing.T, r *subject, old *address, after attrs, way stri
 	}
 	switch {
 	case strings.Contains(way, "terraform import"):
-		if pulls := strings.Contains(way, "terraform state pull"); pulls != (token != "") {
-			t.Errorf("the token is to be read from the state: %v", pulls)
+		if reads := strings.Contains(way, "shows the token"); reads != (token != "") {
+			t.Errorf("the token is to be read from the state: %v", reads)
+		}
+		if !strings.Contains(way, "terraform state pull") || !strings.Contains(way, "the client secret, which an import has only where reads show it") {
+			t.Errorf("nothing says where the client secret is: %s", way)
 		}
 		forget()
 		if token != "" {

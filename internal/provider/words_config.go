@@ -299,7 +299,7 @@ func stateUnreadable() diag.Diagnostic {
 			{Way: "another release", Text: "Use the release that wrote it."},
 			{
 				Way:   "import",
-				Text:  "Or take the client out of the state and import it again, by the resource's address, with its token under its registration_client_uri in registration_access_tokens on the provider. The first command shows both, which the second removes:",
+				Text:  "Or take the client out of the state and import it again, by the resource's address, with its token under its registration_client_uri in registration_access_tokens on the provider. The first command shows both, and the client secret, which an import has only where reads show it; the second removes them:",
 				Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
 			},
 		},
@@ -308,7 +308,7 @@ func stateUnreadable() diag.Diagnostic {
 
 func recordUnreadable(err error) diag.Diagnostic {
 	way := wording.Fix{
-		Way: "import", Text: "Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the second removes them:",
+		Way: "import", Text: "Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the client secret, which an import has only where reads show it; the second removes them:",
 		Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
 	}
 	if errors.Is(err, reconcile.ErrNewerRecord) {

@@ -27,7 +27,7 @@ func (b bySecret) because() string {
 	case b.noneManaged:
 		return "management is \"none\" on the provider, so that no update can ask for a new secret."
 	case b.noUpdates:
-		return "The server offers no way to change client " + b.clientID + " (RFC 7592 §2.2), and so to ask for a new secret."
+		return "The server offers no way to change client " + b.clientID + " (RFC 7592 §2.2), so that no update can ask for a new secret."
 	}
 	return "This server does not issue a new secret on an update."
 }

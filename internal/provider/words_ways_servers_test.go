@@ -25,8 +25,8 @@ var triedAtServers = map[string]string{
 	"Leave one of them out.": "TestOddImports", "Leave issuer out of the identity.": "TestOddImports",
 
 	"Use the release that wrote it.": byHand,
-	"Or take the client out of the state and import it again, by the resource's address, with its token under its registration_client_uri in registration_access_tokens on the provider. The first command shows both, which the second removes:": "TestStatesOfOtherShapes",
-	"Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes).":                         "TestSecretOfNoClient",
+	"Or take the client out of the state and import it again, by the resource's address, with its token under its registration_client_uri in registration_access_tokens on the provider. The first command shows both, and the client secret, which an import has only where reads show it; the second removes them:": "TestStatesOfOtherShapes",
+	"Correct the registration access token where it is set, in registration_access_token or in registration_access_tokens on the provider (what is read from a file may end in a line break, which trimspace() removes).":                                                                                             "TestSecretOfNoClient",
 
 	// Connections.
 	"Use an https URL.": "TestReachInsecureHTTP", "Only where the network is trusted, since tokens and client secrets then go over it without encryption, set on the provider:": "TestReachInsecureHTTP",
@@ -135,5 +135,5 @@ var triedAtServers = map[string]string{
 	"Check the spelling. Members of extension_metadata are named as they are there.":                             "TestWaysOfAConfiguration",
 	"This is a defect of the provider. Please report it.":                                                        byHand,
 	"It was written by a newer release of this provider. Use that release.":                                      byHand,
-	"Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the second removes them:": "TestDamagedPrivateState",
+	"Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the client secret, which an import has only where reads show it; the second removes them:": "TestDamagedPrivateState",
 }

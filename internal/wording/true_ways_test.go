@@ -122,3 +122,17 @@ func TestTheTemplateThatIsTheDefaultIsNoWay(t *testing.T) {
 		t.Error("only a template that is written out sends a token to an address that the server did not name")
 	}
 }
+
+// The setting is the provider's, whose own server manages its clients with the provider's credentials: for the sake of one client at another server it
+// would end the management of all of them.
+func TestManagementNoneIsNoWayForOneClientAtAnotherServer(t *testing.T) {
+	p := exampleProblem(outcome.NotManageable)
+	p.ByProvider, p.NeverSent, p.Manageable, p.ClientURI = true, true, false, ""
+	if proposes(Of(p), `management = "none"`) {
+		t.Error("no client of the provider's own server would be managed any more")
+	}
+	p.NeverSent = false
+	if p.ByProvider = false; !proposes(Of(p), `management = "none"`) {
+		t.Error("where the provider's own server manages none, nothing else ends the warning")
+	}
+}

@@ -23,7 +23,7 @@ func notManageable(p outcome.Problem) Message {
 	switch {
 	case p.ByProvider && p.NeverSent:
 		m.Happened = "Client " + p.ClientID + " was registered. With management = \"provider_credentials\" the provider's own credentials manage clients, and nothing was sent with them to this one's server."
-		m.Fix = []Fix{noneManagedWay}
+		m.Fix = nil // the setting is the provider's, whose own server manages its clients so
 		if p.ClientURI != "" {
 			m.Fix = []Fix{{Way: "management = auto", Text: "To have each client managed with what its server returned for it, set on the provider. A change replaces this one all the same, and a destroy deregisters it then:", Lines: []string{`management = "auto"`}}}
 		}

@@ -115,7 +115,7 @@ var anotherInItsPlace = Fix{
 
 // leavingTheOld is for a replacement whose deletion is stopped by what stopped the update.
 var leavingTheOld = Fix{
-	Way: "management = none", Text: "If the server does not let that deregister the client, either (DELETE), do it with this on the provider, which leaves what is replaced or destroyed at the server. Remove it after that apply:",
+	Way: "management = none", Text: "If the server does not let that deregister the client, either (DELETE), do it with this on the provider, which leaves what is replaced or destroyed at the server. Any other client whose configuration differs is then registered anew, too, unless -target=ADDRESS is added. Remove it after that apply:",
 	Lines: []string{`management = "none"`},
 }
 

@@ -133,7 +133,7 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address):"
 		f.Lines = []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}
 		if !p.Importing {
-			f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, which the second removes:"
+			f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, and the client secret, which an import has only where reads show it; the second removes both:"
 			f.Lines = append([]string{"terraform state pull", "terraform state rm ADDRESS"}, f.Lines...)
 		}
 	case reconcile.WayTemplateSet:
@@ -202,10 +202,12 @@ func entryFirst(p outcome.Problem, m Message) Message {
 func importThere(p outcome.Problem) Fix {
 	const alone = "ADDRESS is the resource's address:"
 	text := "If " + serverName(p.Configured) + " is that server at a new address and has its clients, import the client from there, by its client_id or its new registration_client_uri"
-	f := Fix{Way: string(reconcile.WayImportThere), Text: text + ". " + alone, Lines: []string{"terraform state rm ADDRESS", "terraform import ADDRESS CLIENT_ID"}}
+	f := Fix{
+		Way: string(reconcile.WayImportThere), Text: text + ". The first command shows the client secret, which an import has only where reads show it; the second removes it. " + alone,
+		Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS CLIENT_ID"},
+	}
 	if !p.ByProvider {
-		f.Text = text + ", with its token in registration_access_tokens on the provider. The first command shows the token, which the second removes; " + alone
-		f.Lines = append([]string{"terraform state pull"}, f.Lines...)
+		f.Text = text + ", with its token in registration_access_tokens on the provider. The first command shows the token, and the client secret, which an import has only where reads show it; the second removes both. " + alone
 	}
 	return f
 }
