@@ -19,7 +19,7 @@ func TestUnmanagedAfterARefusedUpdate(t *testing.T) {
 	if err := r.TryApply(secured().With(attrs{"client_name": "App 2"})); err == nil {
 		t.Fatal("the update was made")
 	}
-	r.wantSays("undo this change, and set on the provider. A client whose configuration differs", `management = "none"`)
+	r.wantSays("make the configuration as the client is, and set on the provider:", `management = "none"`)
 	id := r.id()
 	r.start(attrs{"max_retries": 0, "management": "none"})
 	r.WantEmpty(secured())

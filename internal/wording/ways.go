@@ -167,12 +167,13 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 
 // manageNone is the way that leaves clients alone, but for those that a change or a secret has replaced.
 func manageNone(p outcome.Problem) Fix {
-	what := "To neither read nor delete any client, set on the provider."
+	const anew = " (one whose configuration differs, or whose secret is due, is then registered anew, with another client_id), "
+	text := "To neither read nor delete any client" + anew + "set on the provider:"
 	if p.Operation == reconcile.OperationUpdate {
-		what = "To neither read, update nor delete any client, undo this change, and set on the provider."
+		text = "To neither read, update nor delete any client" + anew + "make the configuration as the client is, and set on the provider:"
 	}
 	return Fix{
-		Way: string(reconcile.WayManagementNone), Text: what + " A client whose configuration differs, or whose secret is due, is then registered anew, with another client_id:",
+		Way: string(reconcile.WayManagementNone), Text: text,
 		Lines: []string{`management = "none"`},
 	}
 }
