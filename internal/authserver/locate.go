@@ -112,8 +112,8 @@ func (s *Server) notOurs(t Target, err error) *outcome.Problem {
 	if s.settings.WebFingerResource != "" {
 		p.Attribute = "webfinger_resource"
 	}
-	if t.RegistrationEndpoint == "" {
-		p.Named = t.Issuer
+	if t.Metadata != nil || t.RegistrationEndpoint == "" { // which the resource does not name
+		p.Named, p.Endpoint = t.Issuer, ""
 	}
 	return p
 }

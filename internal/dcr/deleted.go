@@ -12,7 +12,7 @@ import (
 )
 
 // waits are the words of what is done later.
-var waits = regexp.MustCompile(`(?i)"(?:pending|queued|processing|in[ _-]?progress|scheduled|submitted|accepted|deferred|waiting|awaiting[ _-]?approval|in[ _-]?review)"`)
+var waits = regexp.MustCompile(`(?i)\b(?:in[ _-]?)?(?:pending|queued|processing|progress|scheduled|submitted|accepted|deferred|delayed|postponed|waiting|awaiting|approval|review)\b|_(?:pending|queued|scheduled)\b|\b(?:pending|queued|scheduled)_`)
 
 // deletedNames are members that say, with a truth value or a count, whether something was deleted. In any other answer they are a mark of the client.
 var deletedNames = []string{"deleted", "removed", "destroyed", "deregistered", "unregistered", "deletedcount", "deletecount", "ndeleted", "removedcount", "removecount", "nremoved"}
@@ -20,9 +20,6 @@ var deletedNames = []string{"deleted", "removed", "destroyed", "deregistered", "
 // saysNotDeleted reports whether the body of a success says that the client was not deleted. RFC 7592 §2.3 has 204 and no body, so that these are servers' own words.
 // later: it was accepted, and is not done yet (202, RFC 9110 §15.3.3), so that words of waiting say nothing else.
 func saysNotDeleted(body []byte, later bool) bool {
-	if later && waits.Match(body) {
-		return false
-	}
 	v, err := jsonvalue.Decode(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
 	if err != nil {
 		return false
@@ -30,7 +27,9 @@ func saysNotDeleted(body []byte, later bool) bool {
 	if done, isBool := v.(bool); isBool {
 		return !done
 	}
-	v = withoutMarks(v, 0)
+	if v = withoutMarks(v, 0); later {
+		v, _ = withoutWaiting(v, 0)
+	}
 	return max(outcomeOf(v, 0), deletionSays(v, 0)) >= saysNone
 }
 
@@ -50,6 +49,31 @@ func withoutMarks(v any, depth int) any {
 		}
 	}
 	return out
+}
+
+// withoutWaiting is an answer less the words of waiting in its values, and where there are such, less what says that it is not done yet.
+func withoutWaiting(v any, depth int) (out any, waiting bool) {
+	switch v := v.(type) {
+	case string:
+		return waits.ReplaceAllString(v, " "), waits.MatchString(v)
+	case map[string]any:
+		if depth > 3 {
+			return v, false
+		}
+		doc := map[string]any{}
+		for member, value := range v {
+			cut, waits := withoutWaiting(value, depth+1)
+			doc[member], waiting = cut, waiting || waits
+		}
+		for member, value := range doc {
+			name, done := plain(member), value != false
+			if !done && (slices.Contains([]string{"done", "completed", "complete", "processed", "finished"}, name) || waiting && slices.Contains(deletedNames, name)) {
+				delete(doc, member)
+			}
+		}
+		return doc, waiting
+	}
+	return v, false
 }
 
 // deletionSays is what members say that tell of a deletion alone.

@@ -92,6 +92,11 @@ func TestADisabledClientIsKnownByAnotherCode(t *testing.T) {
 			http.Redirect(w, r, fmt.Sprintf(to, rand.Text()), http.StatusFound)
 		}
 	}
+	named := func(to string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, fmt.Sprintf(to, r.FormValue("client_id")), http.StatusFound)
+		}
+	}
 	unknown := inJSON(400, "invalid_client", "Unknown client")
 	for name, test := range map[string]struct {
 		own, other func(http.ResponseWriter, *http.Request)
@@ -113,6 +118,14 @@ func TestADisabledClientIsKnownByAnotherCode(t *testing.T) {
 		"a login page for everybody":          {random("/login?tx=%s"), random("/login?tx=%s"), Silent},
 		"a login page of a session":           {random("/login;jsessionid=%s"), random("/login;jsessionid=%s"), Silent},
 		"a login page by its own path":        {random("/interaction/%s"), random("/interaction/%s"), Silent},
+		"a flow by its own path, by its step": {random("/flow/%s?step=login"), random("/flow/%s?step=error"), Knows},
+		"an error by its own path, in words":  {random("/error/%s?error=access_denied&error_description=Client+is+disabled"), random("/error/%s?error=access_denied&error_description=Unknown+client"), Knows},
+		"the same, invalid_client":            {random("/error/%s?error=invalid_client&error_description=Client+is+disabled"), random("/error/%s?error=invalid_client&error_description=Unknown+client"), Knows},
+		"the same, by a detail":               {random("/error/%s?reason=client_disabled"), random("/error/%s?reason=client_unknown"), Knows},
+		"an unknown one by its own path":      {random("/error/%s?error=invalid_client"), random("/error/%s?error=invalid_client"), DoesNotKnow},
+		"a path of one part":                  {random("/%s"), random("/%s"), Silent},
+		"two fixed pages":                     {elsewhere("/oauth/disabled?error=access_denied"), elsewhere("/oauth/error?error=access_denied"), Knows},
+		"its own name in the path":            {named("/clients/%s/login"), named("/clients/%s/login"), Silent},
 		"two pages by their own paths":        {random("/login/%s"), random("/error/%s"), Unanswered},
 		"a control by a code of its own":      {inJSON(403, "access_denied", "disabled"), inJSON(400, "client_not_found", "unknown"), Knows},
 		"both to the client":                  {toClient("unauthorized_client"), toClient("invalid_client"), Knows},
@@ -185,6 +198,28 @@ func TestALimiterBetweenTwoQuestionsTellsNothing(t *testing.T) {
 	}
 }
 
+// The client's own URI and the authorization endpoint may say of a disabled client the same in the same words. What stands before a server knows no client, so that this is the server's.
+func TestWhatKnowsAClientIsNotDiscounted(t *testing.T) {
+	const disabled = `{"error":"invalid_client","error_description":"Client is disabled"}`
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		switch {
+		case r.URL.Path == "/authorize" && clientOf(r) == probedID:
+			fmt.Fprint(w, disabled)
+		case r.URL.Path == "/authorize":
+			fmt.Fprint(w, `{"error":"invalid_client","error_description":"Unknown client"}`)
+		default:
+			fmt.Fprint(w, `{"error":"invalid_client","error_description":"Client authentication failed"}`)
+		}
+	})
+	in := f.tokenInput(probedID, probedSecret)
+	in.RedirectURIs, in.AuthorizationEndpoint = []string{redirectURI}, f.URL+"/authorize"
+	in.Refusal = Refusal{Status: 401, Code: "invalid_client", Description: "Client is disabled", Body: JSONBody}
+	if got := f.client(t).Witnesses(t.Context(), in); got.Authorization != Knows || got.Token != DoesNotKnow {
+		t.Errorf("the authorization endpoint %v, the token endpoint %v: %q", got.Authorization, got.Token, got.Says)
+	}
+}
+
 // A page with all texts of its application, or a table of the errors that there are, gives no reason.
 func TestAPageGivesTheOneCodeThatItHas(t *testing.T) {
 	for page, want := range map[string]string{
@@ -207,6 +242,8 @@ func TestAPageGivesTheOneCodeThatItHas(t *testing.T) {
 		`<script>for(var i=0;i<n;i++){t={"invalid_request":1,"invalid_client":2}}</script>Sign in`: "",
 		`<a href="/docs/errors#invalid_client">help</a>`:                                           "",
 		`invalid_client <script>if(a<b){x="access_denied"}</script>`:                               "",
+		`<script>e.type="access_denied";f.code="invalid_client"</script>`:                          "",
+		"error type=invalid_client":                                                                "invalid_client",
 		"client_disabled: invalid_client":                                                          "",
 		"invalid_client_metadata":                                                                  "",
 		"access_denied":                                                                            "",

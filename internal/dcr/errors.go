@@ -202,6 +202,7 @@ func (e *Error) AboutToken() bool {
 var (
 	credentialWords = regexp.MustCompile(`(?i)(^|[^a-z])(tokens?|credentials?|bearer|jwts?|audiences?|signature|password|api[ _-]?keys?|unauthenticated|not authenticated|log-?in|session|authorization header|certificate)($|[^a-z])`)
 	noSuchClient    = regexp.MustCompile(`(?i)\bclient\b([^.;]{0,40})\b(?:not (?:be )?found|unknown|does not exist|doesn't exist|not exist|no longer exists?|not registered|deleted|removed)\b|\b(?:unknown|no such|no|nonexistent) (?:oauth )?client\b(.{0,20})`)
+	apart           = regexp.MustCompile(`(?i)\b(?:for|with|by|of|to|in|at|and|or)\b|[.,;:]`)
 	camelCase       = regexp.MustCompile(`([a-z])([A-Z])`)
 )
 
@@ -221,7 +222,7 @@ func saysNoSuchClient(text string) bool {
 	if found == nil || strings.Contains(strings.ToLower(text), "token: client") { // the token's own client
 		return false
 	}
-	return !credentialWords.MatchString(found[1]) && !credentialWords.MatchString(strings.SplitN(strings.TrimSpace(found[2])+" ", " ", 2)[0])
+	return !credentialWords.MatchString(found[1]) && !credentialWords.MatchString(apart.Split(found[2], 2)[0])
 }
 
 // NotSupported reports whether the server says by the status that it does not have the operation: 405 or 501.

@@ -269,7 +269,7 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 		}
 		parameters := answerParameters(to)
 		r.code, r.words = parameters.Get("error"), comparableWords(parameters.Get("error_description"), clientID, p.in.ClientID)
-		r.target, r.details = withoutQuery(to), detailsOfParameters(parameters, clientID, p.in.ClientID)
+		r.target, r.details = anonymous(withoutQuery(to), clientID, p.in.ClientID), detailsOfParameters(parameters, clientID, p.in.ClientID)
 		if leadsTo(to, p.in.RedirectURIs[0]) {
 			r.target = "registered"
 			r.toClient = parameters.Has("error") || parameters.Has("code") || parameters.Has("response") ||
@@ -289,12 +289,12 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 	return r
 }
 
-// names are the values of what names things in a page, and addresses: they are written as codes are.
-var names = regexp.MustCompile(`(?i)\b(?:href|src|action|name|class|id|for|value|type)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+)`)
+// tag is one of a page, and names are the values of what names things in it, and addresses: they are written as codes are.
+var tag, names = regexp.MustCompile(`<[A-Za-z][^<>]*>`), regexp.MustCompile(`(?i)\b(?:href|src|action|name|class|id|for|value|type)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+)`)
 
 // theCodeIn is the code of an unknown client on an error page that has no other one: a page that has all texts of its application, or a table of errors, shows each.
 func theCodeIn(page string) string {
-	text := names.ReplaceAllString(page, " ")
+	text := tag.ReplaceAllStringFunc(page, func(tag string) string { return names.ReplaceAllString(tag, " ") })
 	found := named.FindString(text)
 	for _, code := range errorCodes.FindAllString(text, -1) {
 		if code != found {

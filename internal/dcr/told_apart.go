@@ -24,25 +24,35 @@ func (r reply) difference(control reply, second, again func() reply) difference 
 	switch other := second(); {
 	case other.failed != "" || !other.same(control): // as where something before the server turns away who asks too often
 		return untold
-	case other.equal(control):
-		return inOtherWords
+	case !other.equal(control):
+		return byChance
 	}
-	return byChance
+	switch mine := again(); {
+	case mine.failed != "" || !mine.same(r):
+		return untold
+	case !mine.equal(r): // two replicas may have words of their own
+		return byChance
+	}
+	return inOtherWords
 }
 
-// newInEach reports whether two addresses are the same but for one part of the path, in which a server may have a number of the request.
-func newInEach(one, other string) bool {
-	a, b := strings.Split(one, "/"), strings.Split(other, "/")
-	if len(a) != len(b) {
-		return false
+// newPart is the one part of the path in which the addresses of two answers differ that are the same otherwise, or -1. A server may have a number of the request there.
+func newPart(one, other reply) int {
+	a, b := strings.Split(one.target, "/"), strings.Split(other.target, "/")
+	if one.failed != "" || other.failed != "" || one.status != other.status || one.code != other.code || one.toClient != other.toClient || len(a) != len(b) {
+		return -1
 	}
-	differ := 0
+	part := -1
 	for i := range a {
-		if a[i] != b[i] {
-			differ++
+		if a[i] == b[i] {
+			continue
 		}
+		if part >= 0 || i < 3 { // behind the scheme and the host
+			return -1
+		}
+		part = i
 	}
-	return differ == 1 && len(a) > 4 // scheme, host, and more than one part of a path
+	return part
 }
 
 // toldApart reports whether two answers that are equal otherwise have a detail that tells the client from one that does not exist: both are asked once more, the one that does not exist by

@@ -116,12 +116,12 @@ func (w *Witnesses) discount(token, authorization bool) {
 	}
 }
 
-// discounted is a testimony that counts for nothing: what might have told still might.
+// discounted is a testimony against the client that counts for nothing. What might have told still might, and what stands before a server knows nobody.
 func (t Testimony) discounted() Testimony {
-	if t == Unanswered {
-		return t
+	if t == DoesNotKnow || t == TurnsAway {
+		return Silent
 	}
-	return Silent
+	return t
 }
 
 // mayLoseCredentials reports whether the Authorization header may not reach the server, as behind a proxy that takes it away or puts its own in its
@@ -227,6 +227,11 @@ func authorizationTestimony(own, control reply, second, again func() reply) (Tes
 	case !own.same(control):
 		return anotherAnswer(own, control, second, again)
 	}
+	return likeAnswers(own, control, second, again)
+}
+
+// likeAnswers is what two answers of the authorization endpoint say whose status, code and target are the same.
+func likeAnswers(own, control reply, second, again func() reply) (Testimony, string) {
 	switch difference := own.difference(control, second, again); {
 	case difference == untold:
 		return Unanswered, fmt.Sprintf("answered %s, and nothing the second time that it was asked for a client that does not exist", own)
@@ -250,12 +255,15 @@ func authorizationTestimony(own, control reply, second, again func() reply) (Tes
 // do not tell, but they are not those for a client that does not exist either.
 func anotherAnswer(own, control reply, second, again func() reply) (Testimony, string) {
 	unknown := own.code == "invalid_client" && !(own.toClient && !control.toClient)
-	if own.status == control.status && own.code == control.code && newInEach(own.target, control.target) {
+	if part := newPart(own, control); part >= 0 {
 		other, mine := second(), again()
-		if newInEach(other.target, control.target) && newInEach(mine.target, own.target) {
-			return Silent, fmt.Sprintf("answered %s, at an address that is new in each answer", own)
+		if newPart(other, control) == part && newPart(mine, own) == part { // a number of the request's, as of a flow
+			for _, r := range []*reply{&own, &control, &other, &mine} {
+				r.target = ""
+			}
+			return likeAnswers(own, control, func() reply { return other }, func() reply { return mine })
 		}
-		return Unanswered, fmt.Sprintf("answered %s, and differently for clients that do not exist", own)
+		second, again = func() reply { return other }, func() reply { return mine }
 	}
 	switch says := own.code != "" || control.code == "invalid_client"; {
 	case unknown && control.malformed():

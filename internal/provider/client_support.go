@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
@@ -43,13 +42,13 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan, state object,
 	}
 	before := metadata.Document{}
 	if !registers {
-		before, _, _ = state.legible()
+		before = state.registered() // and not what was asked: the server may have taken something else for it
 	}
 	by := behaviour(s, plan)
 	// Either of them may turn out, in the apply, so that nothing is refused.
 	open := !plan.attrs[attrStrict].IsKnown() || !plan.attrs[attrAccept].IsFullyKnown()
 	refused, warned := judgeSupport(metadata.CheckSupported(doc, server.Document), by.Strict && !open, func(member string) bool {
-		stands := before[member] != nil && jsonvalue.Equal(doc[member], before[member])
+		stands := before[member] != nil && metadata.Equal(member, doc[member], before[member])
 		return stands || slices.Contains(by.AcceptSubstitutions, member)
 	})
 	for _, p := range refused {

@@ -34,3 +34,18 @@ func TestStrictRefusesNoValueThatStandsAsItWas(t *testing.T) {
 		t.Errorf("a value that another client is to be registered with is not refused: %v", err)
 	}
 }
+
+// What was asked and never taken does not stand: the plan refuses it once strict is set, before anything is sent.
+func TestStrictRefusesWhatTheServerNeverTook(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Supported: map[string][]string{"grant_types_supported": {"authorization_code"}}, Faults: fakeop.Faults{SubstituteUnsupported: true}}
+	r := newSubject(t, op, nil)
+	config := secured().With(attrs{"grant_types": []any{"authorization_code", "password"}})
+	r.Apply(config.With(attrs{"accept_substitutions": []any{"grant_types"}}))
+	if err := r.TryApply(config.With(attrs{"strict": true, "client_name": "App 2"})); err == nil {
+		t.Error("taken")
+	}
+	if n := op.CountOf(fakeop.OpUpdate); n != 0 {
+		t.Errorf("%d updates were sent", n)
+	}
+}

@@ -28,9 +28,9 @@ var goneWitnesses = []witness{
 	// Needs no secret of the client's, so that a secret that was replaced does not matter.
 	{"the authorization endpoint does not know the client", func(o Observation) bool { return o.Authorization == DoesNotKnow }},
 	// A refusal of the client's own credentials is also how a replaced secret looks, and an authorization endpoint that
-	// could not be asked might have told the difference.
+	// could not be asked might have told the difference, as also of a client that was disabled and has no secret.
 	{"the token endpoint does not know the client", func(o Observation) bool {
-		return o.Token == DoesNotKnow && (o.SecretFree || !o.SecretMayHaveMoved && o.Authorization != Unanswered && !o.credentialDoubtful())
+		return o.Token == DoesNotKnow && o.Authorization != Unanswered && (o.SecretFree || !o.SecretMayHaveMoved && !o.credentialDoubtful())
 	}},
 	// A secret that moved explains the token endpoint's refusal, and no more: the authorization endpoint is asked without a
 	// secret, and redirects to the redirect URI of a client that it knows (RFC 6749 §4.1.2.1). An error page alone could have

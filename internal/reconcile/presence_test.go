@@ -129,6 +129,8 @@ func TestPresence(t *testing.T) {
 			o.OnMissing, o.NoRegistration, o.Operation = OnMissingRecreate, true, OperationDelete
 		}), Undecided, Forget},
 		{"registration is switched off at an endpoint that is written out", with(read404(), func(o *Observation) { o.Token, o.NoRegistration, o.EndpointGiven = DoesNotKnow, true, true }), Undecided, KeepAndWarn},
+		{"a public client, and an authorization endpoint that might have told", with(read401(), func(o *Observation) { o.Token, o.SecretFree, o.Authorization = DoesNotKnow, true, Unanswered }), Undecided, Fail},
+		{"a public client, and one that says the same of everybody", with(read401(), func(o *Observation) { o.Token, o.SecretFree, o.Authorization = DoesNotKnow, true, Silent }), Gone, Forget},
 		{"registration is switched off, and both witnesses do not know it", with(read404(), func(o *Observation) { o.Token, o.Authorization, o.NoRegistration = DoesNotKnow, DoesNotKnow, true }), Gone, Forget},
 		{"something else answers in the server's place", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.Estranged = DoesNotKnow, DoesNotKnow, true }), Undecided, Fail},
 		{"the same, with a deletion under way", with(read401(), func(o *Observation) { o.Deletion, o.Estranged, o.Apart = DeletionUnderWay, true, true }), Undecided, Fail},
