@@ -198,6 +198,32 @@ func TestALimiterBetweenTwoQuestionsTellsNothing(t *testing.T) {
 	}
 }
 
+// Words of its own that are new in each answer are not those for a client that does not exist. Those that it has once, and then the others, may be of two replicas.
+func TestWordsOfItsOwnThatDifferEachTime(t *testing.T) {
+	for name, test := range map[string]struct {
+		own  []string
+		want Testimony
+	}{
+		"new in each":      {[]string{"Disabled by anna", "Disabled by bert"}, Knows},
+		"once, and not so": {[]string{"Disabled", "Unknown client"}, Unanswered},
+	} {
+		asked := 0
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			title := "Unknown client"
+			if clientOf(r) == probedID {
+				title = test.own[asked%len(test.own)]
+				asked++
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, "<title>%s</title>", title)
+		})
+		in := ProbeInput{ClientID: probedID, RedirectURIs: []string{redirectURI}, AuthorizationEndpoint: f.URL + "/authorize"}
+		if got := f.client(t).Witnesses(t.Context(), in); got.Authorization != test.want {
+			t.Errorf("%s: %v, want %v: %q", name, got.Authorization, test.want, got.Says)
+		}
+	}
+}
+
 // The client's own URI and the authorization endpoint may say of a disabled client the same in the same words. What stands before a server knows no client, so that this is the server's.
 func TestWhatKnowsAClientIsNotDiscounted(t *testing.T) {
 	const disabled = `{"error":"invalid_client","error_description":"Client is disabled"}`

@@ -27,11 +27,8 @@ func (r reply) difference(control reply, second, again func() reply) difference 
 	case !other.equal(control):
 		return byChance
 	}
-	switch mine := again(); {
-	case mine.failed != "" || !mine.same(r):
+	if mine := again(); mine.failed != "" || !mine.same(r) || mine.equal(control) { // two replicas may have words of their own
 		return untold
-	case !mine.equal(r): // two replicas may have words of their own
-		return byChance
 	}
 	return inOtherWords
 }
