@@ -52,45 +52,51 @@ func (c *Client) Confirm(ctx context.Context) {
 	if c.Handle.ClientID == "" || c.Server.holders.importsAs(c.names(), c.Record.MadeAt) {
 		return
 	}
-	endpoint := c.registeredAt(ctx)
+	name := c.nameInJournal(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Confirm(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt)
+		return j.Confirm(ctx, name, c.Record.MadeAt)
 	})
 }
 
-// registeredAt is the registration endpoint that the journal has a client without a URI by, or "" where it is not known. The client_id
-// alone may be another server's client.
-func (c *Client) registeredAt(ctx context.Context) string {
-	if c.Journal == nil || c.Handle.RegistrationClientURI != "" {
-		return ""
+// JournalName is what the journal knows a client with a client configuration endpoint by. One without has none of what the callers ask of the journal.
+func (c *Client) JournalName() journal.Name {
+	return journal.Name{ClientID: c.Handle.ClientID, URI: c.Handle.RegistrationClientURI}
+}
+
+// nameInJournal is what the journal knows any client by: one without a client configuration endpoint by its registration endpoint, where that
+// is known. The client_id alone may be another server's client.
+func (c *Client) nameInJournal(ctx context.Context) journal.Name {
+	name := c.JournalName()
+	if c.Journal == nil || name.URI != "" {
+		return name
 	}
-	if known := cmp.Or(c.Endpoint, c.Record.Home.RegistrationEndpoint); known != "" {
-		return known
+	if name.Endpoint = cmp.Or(c.Endpoint, c.Record.Home.RegistrationEndpoint); name.Endpoint == "" {
+		t, _ := c.Server.Locate(ctx, c.Place)
+		name.Endpoint = t.RegistrationEndpoint
 	}
-	t, _ := c.Server.Locate(ctx, c.Place)
-	return t.RegistrationEndpoint
+	return name
 }
 
 // NoteDeleted notes that the client is gone.
 func (c *Client) NoteDeleted(ctx context.Context) {
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Deleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.Marks()...)
+		return j.Deleted(ctx, c.JournalName(), c.Marks()...)
 	})
 }
 
 // Forget has the journal forget the client's credentials at the end of this run: no state keeps the client then, though it may live at the server.
 func (c *Client) Forget(ctx context.Context) {
-	endpoint := c.registeredAt(ctx)
+	name := c.nameInJournal(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.ForgetAtEnd(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt, c.Record.Facts.ReadRotates())
+		return j.ForgetAtEnd(ctx, name, c.Record.MadeAt, c.Record.Facts.ReadRotates())
 	})
 }
 
 // ForgetAtOnce has it forget a client that no state has.
 func (c *Client) ForgetAtOnce(ctx context.Context) {
-	endpoint := c.registeredAt(ctx)
+	name := c.nameInJournal(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Forget(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+		return j.Forget(ctx, name)
 	})
 }
 
@@ -99,7 +105,7 @@ func (c *Client) wasDeleted(ctx context.Context) bool {
 	if c.Journal == nil {
 		return false
 	}
-	deleted, err := c.Journal.WasDeleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.Marks()...)
+	deleted, err := c.Journal.WasDeleted(ctx, c.JournalName(), c.Marks()...)
 	return err == nil && deleted
 }
 
@@ -171,7 +177,7 @@ func (c *Client) journalSupersedes(ctx context.Context, token secret.String) boo
 
 // Lookup is the journal's entry of the client. There must be a journal.
 func (c *Client) Lookup(ctx context.Context) (journal.Entry, bool) {
-	entry, found, err := c.Journal.Lookup(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+	entry, found, err := c.Journal.Lookup(ctx, c.JournalName())
 	c.NotRead(err)
 	c.journalUnread = c.journalUnread || err != nil
 	c.Server.scrubber.Add(entry.RegistrationAccessToken, entry.ClientSecret, entry.Unproven.RegistrationAccessToken, entry.Unproven.ClientSecret)

@@ -277,7 +277,7 @@ func clientAt(ctx context.Context, j *journal.Journal, uri string, given secret.
 	if err != nil || clientID == "" || given.IsEmpty() || reconcile.IsClientsOwn(uri, clientID) {
 		return clientID, err
 	}
-	if entry, known, err := j.Lookup(ctx, clientID, uri); err != nil || known && entry.Stranger(given) {
+	if entry, known, err := j.Lookup(ctx, journal.Name{ClientID: clientID, URI: uri}); err != nil || known && entry.Stranger(given) {
 		return "", err
 	}
 	return clientID, nil
@@ -289,7 +289,7 @@ func (s *Server) JournaledToken(ctx context.Context, h reconcile.Handle) secret.
 	if j == nil || err != nil {
 		return secret.String{}
 	}
-	entry, _, err := j.Lookup(ctx, h.ClientID, h.RegistrationClientURI)
+	entry, _, err := j.Lookup(ctx, journal.Name{ClientID: h.ClientID, URI: h.RegistrationClientURI})
 	if err != nil {
 		return secret.String{}
 	}

@@ -43,7 +43,7 @@ func (c *Client) newer(ctx context.Context, before []candidate, likely bool) (ou
 			c.unask()
 			paused = true
 		}
-		return c.Journal.WasDeleted(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI)
+		return c.Journal.WasDeleted(ctx, c.JournalName())
 	})
 	if len(out) > 0 && paused && c.ask(ctx) != nil {
 		return nil

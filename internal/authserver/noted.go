@@ -102,7 +102,7 @@ func (c *Client) journaled(ctx context.Context, mayRotate bool, request func() e
 		c.noteHandleShown(ctx, before)
 	case err == nil && !c.withheld:
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before, c.asked)
+			return j.Answered(ctx, c.JournalName(), before, c.asked)
 		})
 	case err != nil && c.certainlyNothing(err):
 		c.withdraw(ctx)
@@ -119,7 +119,7 @@ func (c *Client) noteHandleShown(ctx context.Context, before journal.Entry) {
 		return
 	}
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Shown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
+		return j.Shown(ctx, c.JournalName(), before)
 	})
 }
 
@@ -129,7 +129,7 @@ func (c *Client) noteSecretShown(ctx context.Context, before journal.Entry) {
 		return
 	}
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.SecretShown(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before)
+		return j.SecretShown(ctx, c.JournalName(), before)
 	})
 }
 
@@ -140,7 +140,7 @@ func (c *Client) MayNote(ctx context.Context) bool {
 		return false
 	}
 	var err error
-	if c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, false); err != nil {
+	if c.asked, err = c.Journal.Asking(ctx, c.JournalName(), false); err != nil {
 		c.unask()
 	}
 	return err == nil
@@ -148,7 +148,7 @@ func (c *Client) MayNote(ctx context.Context) bool {
 
 // ask notes the next request. It is not to be sent where there is an error.
 func (c *Client) ask(ctx context.Context) (err error) {
-	c.asked, err = c.Journal.Asking(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registers)
+	c.asked, err = c.Journal.Asking(ctx, c.JournalName(), c.registers)
 	if err != nil && c.MustKeep {
 		c.unask()
 		return fmt.Errorf("%w: %w", ErrNotKept, err)
@@ -160,7 +160,7 @@ func (c *Client) ask(ctx context.Context) (err error) {
 // withdraw ends the note of a request that replaced nothing, or settled nothing but itself.
 func (c *Client) withdraw(ctx context.Context) {
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Withdrawn(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.asked)
+		return j.Withdrawn(ctx, c.JournalName(), c.asked)
 	})
 }
 

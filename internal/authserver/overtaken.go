@@ -27,7 +27,7 @@ func (c *Client) NoteAlive(ctx context.Context) {
 		return
 	}
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Kept(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.begun)
+		return j.Kept(ctx, c.JournalName(), c.begun)
 	})
 }
 

@@ -87,7 +87,7 @@ func (c *Client) LearnBare(ctx context.Context, before BeforeBare, shown *dcr.Re
 	c.Record.Facts = learnt.Facts
 	if leftAlone && !before.noted.Asked.IsZero() { // nor did what had no answer before it replace anything
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-			return j.Answered(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, before.noted, journal.Request{})
+			return j.Answered(ctx, c.JournalName(), before.noted, journal.Request{})
 		})
 	}
 }

@@ -63,7 +63,7 @@ func (c *Client) Holding(ctx context.Context) (journal.Hold, *outcome.Problem) {
 	if c.Journal == nil {
 		return journal.HeldAlone, nil
 	}
-	hold, err := c.Journal.BeginDestroy(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.registeredAt(ctx), c.Record.MadeAt)
+	hold, err := c.Journal.BeginDestroy(ctx, c.nameInJournal(ctx), c.Record.MadeAt)
 	switch {
 	case err != nil:
 		return hold, &outcome.Problem{Kind: outcome.DeleteNeedsJournal, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: err}
@@ -75,17 +75,17 @@ func (c *Client) Holding(ctx context.Context) (journal.Hold, *outcome.Problem) {
 
 // Drop tells the journal that the object that this operation is for has the client no more, or came to nothing before it had it.
 func (c *Client) Drop(ctx context.Context) {
-	endpoint := c.registeredAt(ctx)
+	name := c.nameInJournal(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Drop(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint, c.Record.MadeAt)
+		return j.Drop(ctx, name, c.Record.MadeAt)
 	})
 }
 
 // NoteGone tells the journal that the client was found to be gone.
 func (c *Client) NoteGone(ctx context.Context) {
-	endpoint := c.registeredAt(ctx)
+	name := c.nameInJournal(ctx)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Gone(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, endpoint)
+		return j.Gone(ctx, name)
 	})
 }
 
@@ -95,6 +95,6 @@ func (s *Server) NoteImported(ctx context.Context, c *Client) {
 	c.imports = true
 	s.holders.noteImport(c.names(), c.Record.MadeAt)
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Imported(ctx, c.Handle.ClientID, c.Handle.RegistrationClientURI, c.Record.MadeAt)
+		return j.Imported(ctx, c.JournalName(), c.Record.MadeAt)
 	})
 }

@@ -12,12 +12,12 @@ import (
 // Answered or Withdrawn; if neither is reached, Lookup tells of it (Entry.Asked): the credentials that are known may not be the present
 // ones. Follow it by Over in any case, and also where it fails: the request has a name then, too. A note that is there already stays beside it,
 // because that is an older request whose answer is missing. register: it is a registration in the client's place.
-func (j *Journal) Asking(ctx context.Context, clientID, registrationClientURI string, register bool) (Request, error) {
+func (j *Journal) Asking(ctx context.Context, of Name, register bool) (Request, error) {
 	request := j.request()
 	j.asked.Store(request.name, true)
 	return request, j.ask(ctx, func(t *table) ([]journalLine, error) {
-		note := journalLine{event: eventAsking, Entry: Entry{ClientID: clientID, RegistrationClientURI: t.present(clientID, registrationClientURI), Time: j.now()}}
-		if older := t.at(t.asking, clientID, registrationClientURI, ""); older != nil {
+		note := journalLine{event: eventAsking, Entry: Entry{ClientID: of.ClientID, RegistrationClientURI: t.present(of), Time: j.now()}}
+		if older := t.at(t.asking, of); older != nil {
 			note = *older
 		}
 		if len(note.asking) >= keepAsking {
@@ -48,18 +48,18 @@ func (j *Journal) Over(request Request) { j.asked.Delete(request.name) }
 // Answered ends what Asking began: a request was answered with the credentials that are in force, and they are recorded. What was left without an
 // answer before it is settled by that, too. before is what Lookup told before the request was sent: what this run or another one had under way then,
 // or began since, is not settled, also where that is over by now. Where there was none, nothing is written.
-func (j *Journal) Answered(ctx context.Context, clientID, registrationClientURI string, before Entry, request Request) error {
-	return j.unask(ctx, clientID, registrationClientURI, append(slices.Clip(before.askedOver), request.name))
+func (j *Journal) Answered(ctx context.Context, of Name, before Entry, request Request) error {
+	return j.unask(ctx, of, append(slices.Clip(before.askedOver), request.name))
 }
 
 // Withdrawn ends what Asking began: the request certainly replaced nothing.
-func (j *Journal) Withdrawn(ctx context.Context, clientID, registrationClientURI string, request Request) error {
-	return j.unask(ctx, clientID, registrationClientURI, []string{request.name})
+func (j *Journal) Withdrawn(ctx context.Context, of Name, request Request) error {
+	return j.unask(ctx, of, []string{request.name})
 }
 
-func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI string, settled []string) error {
+func (j *Journal) unask(ctx context.Context, of Name, settled []string) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		asking := t.at(t.asking, clientID, registrationClientURI, "")
+		asking := t.at(t.asking, of)
 		if asking == nil {
 			return nil, nil
 		}
@@ -77,23 +77,23 @@ func (j *Journal) unask(ctx context.Context, clientID, registrationClientURI str
 // Shown records that a request which replaces nothing was answered since, with the credential and at the URI that are known: neither was
 // replaced by what earlier runs, or this one, left without an answer. A secret may have been. before is as for Answered. Where there was none, or
 // where one is not settled, nothing is written.
-func (j *Journal) Shown(ctx context.Context, clientID, registrationClientURI string, before Entry) error {
-	return j.noteShown(ctx, clientID, registrationClientURI, before, func(note *journalLine) *bool { return &note.shown })
+func (j *Journal) Shown(ctx context.Context, of Name, before Entry) error {
+	return j.noteShown(ctx, of, before, func(note *journalLine) *bool { return &note.shown })
 }
 
 // SecretShown records the same of the client secret: it is in force, as an answer showed it or the token endpoint accepted it.
-func (j *Journal) SecretShown(ctx context.Context, clientID, registrationClientURI string, before Entry) error {
-	return j.noteShown(ctx, clientID, registrationClientURI, before, func(note *journalLine) *bool { return &note.secretShown })
+func (j *Journal) SecretShown(ctx context.Context, of Name, before Entry) error {
+	return j.noteShown(ctx, of, before, func(note *journalLine) *bool { return &note.secretShown })
 }
 
-func (j *Journal) noteShown(ctx context.Context, clientID, registrationClientURI string, before Entry, of func(*journalLine) *bool) error {
+func (j *Journal) noteShown(ctx context.Context, of Name, before Entry, field func(*journalLine) *bool) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		asking := t.at(t.asking, clientID, registrationClientURI, "")
-		if asking == nil || *of(asking) || !slices.Equal(asking.asking, before.askedOver) {
+		asking := t.at(t.asking, of)
+		if asking == nil || *field(asking) || !slices.Equal(asking.asking, before.askedOver) {
 			return nil, nil
 		}
 		left := *asking
-		*of(&left) = true
+		*field(&left) = true
 		return []journalLine{left}, nil
 	})
 }

@@ -17,7 +17,7 @@ func TestAsking(t *testing.T) {
 	j := open(t, Options{Path: path})
 	check := func(at string, want bool) {
 		t.Helper()
-		e, _, err := j.Lookup(t.Context(), "c1", at)
+		e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: at})
 		if err != nil || e.Asked.IsZero() == want {
 			t.Errorf("a request without an answer at %s: %v %v, want %v", at, e.Asked, err, want)
 		}
@@ -39,10 +39,10 @@ func TestAsking(t *testing.T) {
 
 	must(t, j.record(t.Context(), token("t1")))
 	asking(uri)
-	first, _, err := j.Lookup(t.Context(), "c1", uri)
+	first, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	must(t, err)
 	j.Over(asks(t, j, "c1", uri))
-	if again, _, _ := j.Lookup(t.Context(), "c1", uri); !again.Asked.Equal(first.Asked) {
+	if again, _, _ := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri}); !again.Asked.Equal(first.Asked) {
 		t.Error("a later request takes the place of the one whose answer is missing")
 	}
 	moved := token("t3")
@@ -55,14 +55,14 @@ func TestAsking(t *testing.T) {
 	check(uri+"/new", false)
 
 	asking(uri + "/new")
-	must(t, j.Deleted(t.Context(), "c1", uri+"/new"))
+	must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri + "/new"}))
 	check(uri+"/new", false)
 }
 
 // asked is what a run is told before it sends a request.
 func asked(t *testing.T, j *Journal) Entry {
 	t.Helper()
-	e, _, err := j.Lookup(t.Context(), "c1", uri)
+	e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	must(t, err)
 	return e
 }
@@ -70,7 +70,7 @@ func asked(t *testing.T, j *Journal) Entry {
 // asks has a request noted that is under way until Over.
 func asks(t *testing.T, j *Journal, id, at string) Request {
 	t.Helper()
-	request, err := j.Asking(t.Context(), id, at, false)
+	request, err := j.Asking(t.Context(), Name{ClientID: id, URI: at}, false)
 	must(t, err)
 	return request
 }
@@ -84,13 +84,13 @@ func answered(t *testing.T, j *Journal) {
 
 func answers(t *testing.T, j *Journal, before Entry, request Request) {
 	t.Helper()
-	must(t, j.Answered(t.Context(), "c1", uri, before, request))
+	must(t, j.Answered(t.Context(), Name{ClientID: "c1", URI: uri}, before, request))
 	j.Over(request)
 }
 
 func withdraws(t *testing.T, j *Journal, request Request) {
 	t.Helper()
-	must(t, j.Withdrawn(t.Context(), "c1", uri, request))
+	must(t, j.Withdrawn(t.Context(), Name{ClientID: "c1", URI: uri}, request))
 	j.Over(request)
 }
 
@@ -100,7 +100,7 @@ func TestARequestThatAnotherRunHasUnderWay(t *testing.T) {
 	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
 	check := func(what string, want bool, here int) {
 		t.Helper()
-		if e, _, err := two.Lookup(t.Context(), "c1", uri); err != nil || e.Asked.IsZero() == want || e.UnderWay != here {
+		if e, _, err := two.Lookup(t.Context(), Name{ClientID: "c1", URI: uri}); err != nil || e.Asked.IsZero() == want || e.UnderWay != here {
 			t.Errorf("%s: asked %v, under way here %v, %v", what, e.Asked, e.UnderWay, err)
 		}
 	}
@@ -175,13 +175,13 @@ func TestRequestsAtTwoAddresses(t *testing.T) {
 	moved.RegistrationClientURI, moved.PreviousURI = there, uri
 	must(t, j.record(t.Context(), moved))
 	withdraws(t, j, beside)
-	must(t, j.Withdrawn(t.Context(), "c1", there, beside))
-	if e, _, err := j.Lookup(t.Context(), "c1", there); err != nil || e.Asked.IsZero() || e.UnderWay != 1 {
+	must(t, j.Withdrawn(t.Context(), Name{ClientID: "c1", URI: there}, beside))
+	if e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: there}); err != nil || e.Asked.IsZero() || e.UnderWay != 1 {
 		t.Errorf("the request at the former address is not known at the present one: %v %v %v", e.Asked, e.UnderWay, err)
 	}
 	withdraws(t, j, old)
 	asks(t, j, "c1", uri)
-	if e, _, err := j.Lookup(t.Context(), "c1", there); err != nil || e.Asked.IsZero() {
+	if e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: there}); err != nil || e.Asked.IsZero() {
 		t.Errorf("a request at the former address, after the move, is not known at the present one: %v %v", e.Asked, err)
 	}
 }
@@ -224,7 +224,7 @@ func TestALostAnswerIsNotForgotten(t *testing.T) {
 	shut(t, j)
 	j = open(t, opts)
 	for id, at := range map[string]string{"c1": uri, "c2": uri + "/2"} {
-		if e, _, err := j.Lookup(t.Context(), id, at); err != nil || e.Asked.IsZero() != (id == "c2") {
+		if e, _, err := j.Lookup(t.Context(), Name{ClientID: id, URI: at}); err != nil || e.Asked.IsZero() != (id == "c2") {
 			t.Errorf("%s: asked %v, %v", id, e.Asked, err)
 		}
 	}
@@ -241,12 +241,12 @@ func TestADeletionIsOfOneClient(t *testing.T) {
 			must(t, j.record(ctx, token("t1")))
 			must(t, j.record(ctx, token("t2")))
 		}
-		must(t, j.Deleting(ctx, "c1", uri, mine, nothing))
+		must(t, j.Deleting(ctx, Name{ClientID: "c1", URI: uri}, mine, nothing))
 		check := func(known secret.String, want bool) {
 			t.Helper()
-			e, _, err := j.Lookup(ctx, "c1", uri)
+			e, _, err := j.Lookup(ctx, Name{ClientID: "c1", URI: uri})
 			must(t, err)
-			deleted, err := j.WasDeleted(ctx, "c1", uri, known)
+			deleted, err := j.WasDeleted(ctx, Name{ClientID: "c1", URI: uri}, known)
 			if under := !e.DeletionOf(known).IsZero(); err != nil || (under || deleted) != want {
 				t.Errorf("journal knew it: %v; with %q, deletion under way %v, deleted %v (%v); want %v", recorded, known.Reveal(), under, deleted, err, want)
 			}
@@ -258,13 +258,13 @@ func TestADeletionIsOfOneClient(t *testing.T) {
 			check(former, recorded) // as of an older state
 			check(next, false)
 			check(nothing, false)
-			must(t, j.Deleted(ctx, "c1", uri, mine))
+			must(t, j.Deleted(ctx, Name{ClientID: "c1", URI: uri}, mine))
 		}
 	}
 	j := open(t, Options{Path: tempPath(t)})
-	must(t, j.Deleted(ctx, "c1", uri, nothing))
+	must(t, j.Deleted(ctx, Name{ClientID: "c1", URI: uri}, nothing))
 	for known, want := range map[secret.String]bool{nothing: true, next: false} {
-		if deleted, err := j.WasDeleted(ctx, "c1", uri, known); err != nil || deleted != want {
+		if deleted, err := j.WasDeleted(ctx, Name{ClientID: "c1", URI: uri}, known); err != nil || deleted != want {
 			t.Errorf("a client of which nothing was known: deleted %v (%v), want %v", deleted, err, want)
 		}
 	}
@@ -275,7 +275,7 @@ func TestADeletionOvertakesNoOtherClient(t *testing.T) {
 	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 	j := open(t, Options{Path: tempPath(t), Now: func() time.Time { return now }})
 	must(t, j.record(t.Context(), token("t1")))
-	must(t, j.Deleted(t.Context(), "c1", uri))
+	must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri}))
 	next := token("t9")
 	next.PreviousToken, next.Time = secret.New("t8"), now.Add(-time.Hour)
 	must(t, j.record(t.Context(), next))
@@ -290,11 +290,11 @@ func TestShownSince(t *testing.T) {
 	one, two := open(t, Options{Path: path}), open(t, Options{Path: path})
 	show := func(before Entry) {
 		t.Helper()
-		must(t, two.Shown(t.Context(), "c1", uri, before))
+		must(t, two.Shown(t.Context(), Name{ClientID: "c1", URI: uri}, before))
 	}
 	check := func(what string, asked, shown bool) {
 		t.Helper()
-		if e, _, err := two.Lookup(t.Context(), "c1", uri); err != nil || e.Asked.IsZero() == asked || e.AskedShown != shown {
+		if e, _, err := two.Lookup(t.Context(), Name{ClientID: "c1", URI: uri}); err != nil || e.Asked.IsZero() == asked || e.AskedShown != shown {
 			t.Errorf("%s: asked %v, shown %v, %v", what, e.Asked, e.AskedShown, err)
 		}
 	}

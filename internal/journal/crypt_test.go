@@ -173,7 +173,7 @@ func TestNothingPrintsACredential(t *testing.T) {
 	e := token("canary")
 	e.ClientSecret = secret.New("canary")
 	must(t, j.record(t.Context(), e))
-	found, _, err := j.Lookup(t.Context(), "c1", uri)
+	found, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	must(t, err)
 	for _, v := range []any{e, &e, found, []Entry{e}, opts, &opts, j, *j.store.file.table.sortedClients()[0], j.store.file.table} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {

@@ -28,7 +28,7 @@ func fullChild(path string) {
 	childMust(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full))
 	err = j.record(ctx, scenarioEntry("c1", "t2"))
 	say("full %v %v", err != nil, err != nil && !strings.Contains(err.Error(), "t2"))
-	e, _, err := j.Lookup(ctx, "c1", uri+"c1")
+	e, _, err := j.Lookup(ctx, Name{ClientID: "c1", URI: uri + "c1"})
 	say("still %s %v", e.RegistrationAccessToken.Reveal(), err)
 	if now, err := os.Stat(path); err == nil {
 		say("cut back %v", now.Size() == info.Size())

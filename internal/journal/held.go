@@ -17,21 +17,21 @@ import (
 // Confirm tells that the client was seen in a Terraform state, in the object with the mark: it is not adoptable any more. Call it wherever Terraform
 // hands in a prior state. It writes only the first time, and in each Terraform run where the client was given to more than one object. A client without a
 // URI is told from another server's by the endpoint. A mark of 0 is not known.
-func (j *Journal) Confirm(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) error {
-	of := heldBy{(&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key(), made}
-	if _, done := j.confirmed.Load(of); done {
+func (j *Journal) Confirm(ctx context.Context, of Name, made int64) error {
+	held := heldBy{of.key(), made}
+	if _, done := j.confirmed.Load(held); done {
 		return nil
 	}
 	known := false
 	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
-		c := t.matching(clientID, registrationClientURI, endpoint)
+		c := t.matching(of)
 		if known = c != nil; !known || c.confirmed && !c.isParted() && !c.objects.newSight(made, j.here(), c.imports) {
 			return nil, nil
 		}
 		return []journalLine{c.tells(eventConfirmed, made, j)}, nil
 	})
 	if err == nil && known {
-		j.confirmed.Store(of, struct{}{})
+		j.confirmed.Store(held, struct{}{})
 	}
 	return err
 }
@@ -46,7 +46,7 @@ type heldBy struct {
 func (j *Journal) saw(t *table, c *journalLine, mark int64) (seen bool) {
 	j.confirmed.Range(func(of, _ any) bool {
 		k := of.(heldBy)
-		seen = k.made == mark && t.matching(k.clientID, k.uri, k.endpoint) == c
+		seen = k.made == mark && t.matching(k.name()) == c
 		return !seen
 	})
 	return seen
@@ -65,10 +65,10 @@ func (j *Journal) unconfirm(k key) {
 // BeginDestroy reports who has the client, before the object with the mark is destroyed. HeldByTwo and HeldInDoubt are noted: of two objects that ask at once, one is
 // told that it is one of two; and who was told of a doubt and asks again, while no other object was seen since, is told that it has the client alone.
 // It may be killed before Terraform stores that the object is no more, and is told the same again.
-func (j *Journal) BeginDestroy(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) (Hold, error) {
+func (j *Journal) BeginDestroy(ctx context.Context, of Name, made int64) (Hold, error) {
 	hold := HeldAlone
 	err := j.ask(ctx, func(t *table) (lines []journalLine, err error) {
-		c := t.matching(clientID, registrationClientURI, endpoint)
+		c := t.matching(of)
 		if c == nil {
 			return nil, nil
 		}
@@ -88,9 +88,9 @@ func (j *Journal) BeginDestroy(ctx context.Context, clientID, registrationClient
 }
 
 // Drop tells that the object with the mark has the client no more, or came to nothing before it had it.
-func (j *Journal) Drop(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64) error {
+func (j *Journal) Drop(ctx context.Context, of Name, made int64) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		c := t.matching(clientID, registrationClientURI, endpoint)
+		c := t.matching(of)
 		if c == nil {
 			return nil, nil
 		}
@@ -104,9 +104,9 @@ func (j *Journal) Drop(ctx context.Context, clientID, registrationClientURI, end
 // Imported tells that this Terraform is about to import the client. It may not come to that, and if it does, the state is stored later: until one was seen, the
 // client is adopted by the user's word only. made is the mark of the object that is to have it, as soon as the import has one: what is seen to have the client
 // from then on has it beside that object.
-func (j *Journal) Imported(ctx context.Context, clientID, registrationClientURI string, made int64) error {
+func (j *Journal) Imported(ctx context.Context, of Name, made int64) error {
 	return j.ask(ctx, func(t *table) ([]journalLine, error) {
-		c := t.matching(clientID, registrationClientURI, "")
+		c := t.matching(of)
 		if c == nil || made == 0 && (c.confirmed || j.seenHere(c.imported)) {
 			return nil, nil
 		}
@@ -122,9 +122,9 @@ func (j *Journal) Imported(ctx context.Context, clientID, registrationClientURI 
 
 // Gone tells that the client was found to be gone, though nobody here deregistered it. Its credentials stay, since that may have been wrong; but who registers a
 // client that gets its client_id registers another one.
-func (j *Journal) Gone(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
+func (j *Journal) Gone(ctx context.Context, of Name) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		c := t.matching(clientID, registrationClientURI, endpoint)
+		c := t.matching(of)
 		if c == nil || c.gone {
 			return nil, nil
 		}

@@ -91,13 +91,13 @@ func (l *objectsLife) adopt(j *Journal, made int64) {
 func (l *objectsLife) see(j *Journal, made ...int64) {
 	l.t.Helper()
 	for _, m := range made {
-		must(l.t, j.Confirm(l.t.Context(), "c1", uri, "", m))
+		must(l.t, j.Confirm(l.t.Context(), Name{ClientID: "c1", URI: uri}, m))
 	}
 }
 
 func (l *objectsLife) leave(j *Journal, made int64, want Hold) {
 	l.t.Helper()
-	got, err := j.BeginDestroy(l.t.Context(), "c1", uri, "", made)
+	got, err := j.BeginDestroy(l.t.Context(), Name{ClientID: "c1", URI: uri}, made)
 	must(l.t, err)
 	if got != want {
 		l.t.Errorf("the destroy of %d: %d, want %d", made, got, want)
@@ -136,10 +136,14 @@ func TestWhoHasAClient(t *testing.T) {
 		return run(func(l *objectsLife, j *Journal) { l.see(j, sees...); l.leave(j, made, want) })
 	}
 	drop := func(made int64) step {
-		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", made)) })
+		return run(func(l *objectsLife, j *Journal) {
+			must(l.t, j.Drop(l.t.Context(), Name{ClientID: "c1", URI: uri}, made))
+		})
 	}
 	imported := func(made int64) step {
-		return run(func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri, made)) })
+		return run(func(l *objectsLife, j *Journal) {
+			must(l.t, j.Imported(l.t.Context(), Name{ClientID: "c1", URI: uri}, made))
+		})
 	}
 	// unwritten is a registration whose answer, the client that is there, could not be written.
 	unwritten := func(made int64) step {
@@ -166,7 +170,10 @@ func TestWhoHasAClient(t *testing.T) {
 		"an adopter that is not looked at":    {killed(register(1)), run(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
 		"an adopter that was killed":          {killed(register(1)), killed(adopt(2)), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
 		"an adoption that came to nothing": {
-			killed(register(1)), run(func(l *objectsLife, j *Journal) { l.adopt(j, 2); must(l.t, j.Drop(l.t.Context(), "c1", uri, "", 2)) }), destroy(1, HeldAlone, 1),
+			killed(register(1)), run(func(l *objectsLife, j *Journal) {
+				l.adopt(j, 2)
+				must(l.t, j.Drop(l.t.Context(), Name{ClientID: "c1", URI: uri}, 2))
+			}), destroy(1, HeldAlone, 1),
 		},
 		"the other one was taken out":       {killed(register(1)), run(adopt(2)), see(1, 2), see(2), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
 		"the other one is in another state": {killed(register(1)), run(adopt(2)), see(1), see(2), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
@@ -178,17 +185,20 @@ func TestWhoHasAClient(t *testing.T) {
 		"a saved plan":                      {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldByTwo)},
 		"two doubts at once": {run(register(1)), see(1), run(register(2)), see(2), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldInDoubt) }),
 			run(func(l *objectsLife, j *Journal) { l.leave(j, 2, HeldInDoubt) }), run(func(l *objectsLife, j *Journal) { l.leave(j, 1, HeldByTwo) }), destroy(2, HeldAlone)},
-		"tainted, without a refresh":                       {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
-		"tainted, and nobody else":                         {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
-		"tainted after a kill":                             {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
-		"a doubt of one is none of another":                {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(1, HeldInDoubt, 1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
-		"imported after a kill":                            {killed(register(1)), see(3), destroy(3, HeldAlone, 3)},
-		"taken out and imported":                           {run(register(1)), see(1), imported(3), destroy(3, HeldAlone, 3)},
-		"imported, and never looked at":                    {run(register(1)), imported(3), destroy(3, HeldAlone, 3)},
-		"imported again and again":                         {run(register(1)), see(1), imported(3), see(3), imported(4), see(4), imported(5), destroy(5, HeldAlone, 5)},
-		"imported by another state":                        {run(register(1)), see(1), imported(3), see(3), destroy(3, HeldByTwo, 1, 3), destroy(1, HeldAlone, 1)},
-		"and the other one first, at last":                 {run(register(1)), see(1), imported(3), see(1), destroy(1, HeldByTwo, 1, 3), destroy(3, HeldAlone, 3)},
-		"imported twice by one state":                      {run(register(1)), run(func(l *objectsLife, j *Journal) { l.see(j, 1); must(l.t, j.Imported(l.t.Context(), "c1", uri, 3)) }), destroy(3, HeldByTwo, 3, 1)},
+		"tainted, without a refresh":        {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), see(2), destroy(0, HeldByTwo)},
+		"tainted, and nobody else":          {killed(register(1)), run(adopt(2)), see(2), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
+		"tainted after a kill":              {killed(register(1)), run(adopt(2)), destroy(0, HeldInDoubt), destroy(0, HeldAlone)},
+		"a doubt of one is none of another": {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), destroy(1, HeldInDoubt, 1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
+		"imported after a kill":             {killed(register(1)), see(3), destroy(3, HeldAlone, 3)},
+		"taken out and imported":            {run(register(1)), see(1), imported(3), destroy(3, HeldAlone, 3)},
+		"imported, and never looked at":     {run(register(1)), imported(3), destroy(3, HeldAlone, 3)},
+		"imported again and again":          {run(register(1)), see(1), imported(3), see(3), imported(4), see(4), imported(5), destroy(5, HeldAlone, 5)},
+		"imported by another state":         {run(register(1)), see(1), imported(3), see(3), destroy(3, HeldByTwo, 1, 3), destroy(1, HeldAlone, 1)},
+		"and the other one first, at last":  {run(register(1)), see(1), imported(3), see(1), destroy(1, HeldByTwo, 1, 3), destroy(3, HeldAlone, 3)},
+		"imported twice by one state": {run(register(1)), run(func(l *objectsLife, j *Journal) {
+			l.see(j, 1)
+			must(l.t, j.Imported(l.t.Context(), Name{ClientID: "c1", URI: uri}, 3))
+		}), destroy(3, HeldByTwo, 3, 1)},
 		"an import that was planned only":                  {run(register(1)), see(1), imported(3), destroy(1, HeldInDoubt, 1), destroy(1, HeldAlone, 1)},
 		"a pair, and an import planned only":               {killed(register(1)), run(adopt(2)), see(1, 2), imported(3), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2)},
 		"one of two states' imported":                      {run(register(1)), see(1), run(register(2)), see(2), imported(3), destroy(3, HeldInDoubt, 3), see(2), destroy(3, HeldByTwo, 3)},
@@ -209,12 +219,12 @@ func TestWhoHasAClient(t *testing.T) {
 		"a doubt of before the import":                     {killed(register(1)), run(adopt(2)), see(1, 2), destroy(2, HeldInDoubt, 2), imported(3), destroy(2, HeldInDoubt, 2)},
 		"a doubt after a sight, before the import is seen": {killed(register(1)), run(adopt(2)), imported(3), see(1), destroy(2, HeldInDoubt, 2), destroy(3, HeldInDoubt, 3)},
 		"an import that its own run destroys": {run(register(1)), see(1), run(func(l *objectsLife, j *Journal) {
-			must(l.t, j.Imported(l.t.Context(), "c1", uri, 3))
+			must(l.t, j.Imported(l.t.Context(), Name{ClientID: "c1", URI: uri}, 3))
 			l.leave(j, 3, HeldAlone)
 		})},
 		"and the other one in the same state": {run(register(1)), see(1), run(func(l *objectsLife, j *Journal) {
 			l.see(j, 1)
-			must(l.t, j.Imported(l.t.Context(), "c1", uri, 3))
+			must(l.t, j.Imported(l.t.Context(), Name{ClientID: "c1", URI: uri}, 3))
 			l.leave(j, 3, HeldByTwo)
 		})},
 		"imported where no journal was":       {run(register(1)), see(1), see(3), destroy(3, HeldInDoubt, 3), destroy(3, HeldAlone, 3)},
@@ -230,7 +240,7 @@ func TestWhoHasAClient(t *testing.T) {
 		"and the other one":                   {run(before), run(register(2)), destroy(2, HeldInDoubt, 2), see(1), destroy(2, HeldByTwo, 2), destroy(1, HeldAlone, 1)},
 		"a client that was there before":      {run(existed(2)), destroy(2, HeldInDoubt, 2), destroy(2, HeldAlone, 2)},
 		"a client_id that is given again": {
-			run(register(1)), see(1), run(func(l *objectsLife, j *Journal) { must(l.t, j.Gone(l.t.Context(), "c1", uri, "")) }), run(register(2)), destroy(2, HeldAlone, 2),
+			run(register(1)), see(1), run(func(l *objectsLife, j *Journal) { must(l.t, j.Gone(l.t.Context(), Name{ClientID: "c1", URI: uri})) }), run(register(2)), destroy(2, HeldAlone, 2),
 		},
 	}
 	for name, steps := range cases {
@@ -259,7 +269,7 @@ func TestSharedClients(t *testing.T) {
 	shared := func(want bool) {
 		t.Helper()
 		l.in(false, func(j *Journal) {
-			e, _, err := j.Lookup(t.Context(), "c1", uri)
+			e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 			must(t, err)
 			if e.Shared != want {
 				t.Errorf("shared: %t", e.Shared)
@@ -285,8 +295,8 @@ func TestAClientIDThatIsGivenAgainIsAdopted(t *testing.T) {
 	l.in(false, func(j *Journal) { l.register(j, 1) })
 	l.in(false, func(j *Journal) {
 		l.see(j, 1)
-		must(t, j.Gone(t.Context(), "c1", uri, ""))
-		must(t, j.Gone(t.Context(), "c2", uri, ""))
+		must(t, j.Gone(t.Context(), Name{ClientID: "c1", URI: uri}))
+		must(t, j.Gone(t.Context(), Name{ClientID: "c2", URI: uri}))
 	})
 	l.in(true, func(j *Journal) { l.register(j, 2) })
 	l.in(false, func(j *Journal) { l.adopt(j, 3) })
@@ -315,7 +325,7 @@ func TestWhatIsMostLikelyStored(t *testing.T) {
 	t.Run("an adoption that came to nothing, in order", func(t *testing.T) {
 		l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
 		l.in(true, func(j *Journal) { l.register(j, 1) })
-		l.in(false, func(j *Journal) { l.adopt(j, 2); must(t, j.Drop(t.Context(), "c1", uri, "", 2)) })
+		l.in(false, func(j *Journal) { l.adopt(j, 2); must(t, j.Drop(t.Context(), Name{ClientID: "c1", URI: uri}, 2)) })
 		adoptable(l, false, true)
 	})
 	t.Run("an adoption, in order", func(t *testing.T) {
@@ -359,7 +369,10 @@ func TestWhatIsImported(t *testing.T) {
 			}
 		}
 	}
-	l.in(true, func(j *Journal) { must(t, j.Imported(t.Context(), "c1", uri, 0)); adoptable(false)(j) })
+	l.in(true, func(j *Journal) {
+		must(t, j.Imported(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
+		adoptable(false)(j)
+	})
 	l.runs--
 	l.in(true, adoptable(false)) // the apply of that Terraform
 	l.in(true, adoptable(true))
@@ -380,15 +393,19 @@ func TestALostMark(t *testing.T) {
 		steps []step
 		mark  int64
 	}{
-		"one":                     {[]step{run(false, register)}, 1},
-		"one that was seen":       {[]step{run(true, register), see(1)}, 1},
-		"killed":                  {[]step{run(true, register)}, 0},
-		"adopted":                 {[]step{run(true, register), run(false, adopt)}, 2},
-		"adopted and seen":        {[]step{run(true, register), run(true, adopt), see(2)}, 2},
-		"two":                     {[]step{run(true, register), run(false, adopt), see(1)}, 0},
-		"the other one left":      {[]step{run(true, register), run(false, adopt), see(1), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), "c1", uri, "", 1)) })}, 2},
-		"an import of one":        {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri, 3)) })}, 1},
-		"an import that was seen": {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Imported(l.t.Context(), "c1", uri, 3)) }), see(3)}, 3},
+		"one":                {[]step{run(false, register)}, 1},
+		"one that was seen":  {[]step{run(true, register), see(1)}, 1},
+		"killed":             {[]step{run(true, register)}, 0},
+		"adopted":            {[]step{run(true, register), run(false, adopt)}, 2},
+		"adopted and seen":   {[]step{run(true, register), run(true, adopt), see(2)}, 2},
+		"two":                {[]step{run(true, register), run(false, adopt), see(1)}, 0},
+		"the other one left": {[]step{run(true, register), run(false, adopt), see(1), run(false, func(l *objectsLife, j *Journal) { must(l.t, j.Drop(l.t.Context(), Name{ClientID: "c1", URI: uri}, 1)) })}, 2},
+		"an import of one": {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) {
+			must(l.t, j.Imported(l.t.Context(), Name{ClientID: "c1", URI: uri}, 3))
+		})}, 1},
+		"an import that was seen": {[]step{run(false, register), run(false, func(l *objectsLife, j *Journal) {
+			must(l.t, j.Imported(l.t.Context(), Name{ClientID: "c1", URI: uri}, 3))
+		}), see(3)}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &objectsLife{t: t, path: filepath.Join(t.TempDir(), "journal")}
@@ -396,7 +413,7 @@ func TestALostMark(t *testing.T) {
 				do(l)
 			}
 			l.in(false, func(j *Journal) {
-				e, _, err := j.Lookup(t.Context(), "c1", uri)
+				e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 				must(t, err)
 				if e.Mark != c.mark {
 					t.Errorf("%d, want %d", e.Mark, c.mark)
@@ -413,7 +430,7 @@ func TestUnmanagedClientByAnotherSpellingOfItsEndpoint(t *testing.T) {
 		must(t, j.record(t.Context(), Entry{Endpoint: at, ClientID: "c1", RegistrationAccessToken: secret.New(at)}))
 	}
 	must(t, j.record(t.Context(), Entry{Endpoint: "https://as.example/other", ClientID: "c1"}))
-	must(t, j.Gone(t.Context(), "c1", "", "https://as.EXAMPLE/register"))
+	must(t, j.Gone(t.Context(), Name{ClientID: "c1", Endpoint: "https://as.EXAMPLE/register"}))
 	must(t, j.ask(t.Context(), func(now *table) ([]journalLine, error) {
 		if len(now.clients) != 2 {
 			t.Errorf("the journal has %d clients", len(now.clients))

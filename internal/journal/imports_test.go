@@ -24,15 +24,15 @@ func TestASightAtAFormerAddressBesideAnImport(t *testing.T) {
 		must(t, err)
 		must(t, j.Registered(t.Context(), id, token("t1")))
 	})
-	in(func(j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 1)) })
+	in(func(j *Journal) { must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 1)) })
 	in(func(j *Journal) { must(t, j.record(t.Context(), moved)) })
 	in(func(j *Journal) {
-		must(t, j.Confirm(t.Context(), "c1", uri, "", 1))
-		must(t, j.Imported(t.Context(), "c1", uri+"/2", 2))
+		must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 1))
+		must(t, j.Imported(t.Context(), Name{ClientID: "c1", URI: uri + "/2"}, 2))
 	})
 	in(func(j *Journal) {
-		must(t, j.Confirm(t.Context(), "c1", uri+"/2", "", 2))
-		hold, err := j.BeginDestroy(t.Context(), "c1", uri+"/2", "", 2)
+		must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri + "/2"}, 2))
+		hold, err := j.BeginDestroy(t.Context(), Name{ClientID: "c1", URI: uri + "/2"}, 2)
 		must(t, err)
 		if hold == HeldAlone {
 			t.Error("the destroy of the imported object deletes the client of the other one")

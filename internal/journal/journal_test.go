@@ -64,7 +64,7 @@ func token(s string) Entry {
 
 func lookup(t testing.TB, j *Journal, id, at string) string {
 	t.Helper()
-	e, ok, err := j.Lookup(t.Context(), id, at)
+	e, ok, err := j.Lookup(t.Context(), Name{ClientID: id, URI: at})
 	must(t, err)
 	if !ok {
 		return "none"
@@ -95,7 +95,7 @@ func TestRecordKeepsWhatAnAnswerOmits(t *testing.T) {
 
 	want := first
 	want.RegistrationAccessToken, want.Occasion, want.Time, want.Seen = second.RegistrationAccessToken, second.Occasion, second.Time, 3
-	got, ok, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
+	got, ok, err := open(t, Options{Path: path}).Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
@@ -134,14 +134,14 @@ func TestClientThatTheServerMoves(t *testing.T) {
 	shut(t, j)
 	j = open(t, Options{Path: path})
 	for _, at := range []string{uri, "https://as.example/2", "https://as.example/3"} {
-		e, ok, err := j.Lookup(t.Context(), "c1", at)
+		e, ok, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: at})
 		if err != nil || !ok || e.RegistrationClientURI != "https://as.example/3" || e.PreviousURI != "" {
 			t.Errorf("at %s: %v %v %v", at, e, ok, err)
 		}
 	}
-	must(t, j.Deleted(t.Context(), "c1", "https://as.example/2"))
+	must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: "https://as.example/2"}))
 	for _, at := range []string{uri, "https://as.example/3"} {
-		if gone, err := j.WasDeleted(t.Context(), "c1", at); !gone || err != nil {
+		if gone, err := j.WasDeleted(t.Context(), Name{ClientID: "c1", URI: at}); !gone || err != nil {
 			t.Errorf("at %s: deleted %v, %v", at, gone, err)
 		}
 	}
@@ -180,9 +180,15 @@ func TestAdoption(t *testing.T) {
 		{"run alive", func(*testing.T, *Journal) {}, intent, "none"},
 		{"run died", func(_ *testing.T, j *Journal) { die(j) }, intent, "c1"},
 		{"run ended", func(t *testing.T, j *Journal) { shut(t, j) }, intent, "c1"}, // which does not say that the state was stored
-		{"forgotten", func(t *testing.T, j *Journal) { must(t, j.Forget(t.Context(), "c1", uri, "")); die(j) }, intent, "none"},
-		{"confirmed", func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 0)); die(j) }, intent, "none"},
-		{"deleted", func(t *testing.T, j *Journal) { must(t, j.Deleted(t.Context(), "c1", uri)); die(j) }, intent, "none"},
+		{"forgotten", func(t *testing.T, j *Journal) { must(t, j.Forget(t.Context(), Name{ClientID: "c1", URI: uri})); die(j) }, intent, "none"},
+		{"confirmed", func(t *testing.T, j *Journal) {
+			must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
+			die(j)
+		}, intent, "none"},
+		{"deleted", func(t *testing.T, j *Journal) {
+			must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri}))
+			die(j)
+		}, intent, "none"},
 		{"rotated since", func(t *testing.T, j *Journal) { must(t, j.record(t.Context(), token("t2"))); die(j) }, intent, "c1"},
 		{"other document", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint, Fingerprint: "g"}, "none"},
 		{"other endpoint", func(_ *testing.T, j *Journal) { die(j) }, Intent{Endpoint: endpoint + "2", Fingerprint: "f"}, "none"},
@@ -216,7 +222,7 @@ func TestAdoption(t *testing.T) {
 			if got := adopts(t, fourth, c.intent); got != c.want {
 				t.Errorf("after the adopter's end: %s, want %s", got, c.want)
 			}
-			must(t, fourth.Confirm(t.Context(), "c1", uri, "", 0))
+			must(t, fourth.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 			shut(t, fourth)
 			if got := adopts(t, open(t, Options{Path: path}), c.intent); got != "none" {
 				t.Errorf("after a state was seen to hold it: %s", got)
@@ -252,7 +258,7 @@ func TestRegistrationAnsweredWithAClientInState(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	register(t, j, "f", token("t1"))
-	must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
+	must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 	register(t, j, "f", token("t2"))
 	die(j)
 	j = open(t, Options{Path: path})
@@ -307,7 +313,7 @@ func TestAbandonAfterRollback(t *testing.T) {
 	id := register(t, j, "f", token("t1"))
 	must(t, j.Abandon(t.Context(), id))
 	must(t, j.Abandon(t.Context(), id)) // and again: nothing
-	if gone, err := j.WasDeleted(t.Context(), "c1", uri); !gone || err != nil || lookup(t, j, "c1", uri) != "none" {
+	if gone, err := j.WasDeleted(t.Context(), Name{ClientID: "c1", URI: uri}); !gone || err != nil || lookup(t, j, "c1", uri) != "none" {
 		t.Error(gone, err)
 	}
 }
@@ -317,15 +323,15 @@ func TestTombstones(t *testing.T) {
 	now := time.Unix(1700000000, 0)
 	opts := Options{Path: path, Now: func() time.Time { return now }}
 	deleted := func(j *Journal) bool {
-		gone, err := j.WasDeleted(t.Context(), "c1", uri)
+		gone, err := j.WasDeleted(t.Context(), Name{ClientID: "c1", URI: uri})
 		must(t, err)
 		return gone
 	}
 	j := open(t, opts)
 	must(t, j.record(t.Context(), token("canary-token")))
-	must(t, j.Deleted(t.Context(), "c1", uri))
-	must(t, j.Deleted(t.Context(), "unknown", uri+"9"))
-	if gone, err := j.WasDeleted(t.Context(), "unknown", uri+"9"); !gone || err != nil {
+	must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri}))
+	must(t, j.Deleted(t.Context(), Name{ClientID: "unknown", URI: uri + "9"}))
+	if gone, err := j.WasDeleted(t.Context(), Name{ClientID: "unknown", URI: uri + "9"}); !gone || err != nil {
 		t.Error("a client that the journal did not hold has no tombstone", err)
 	}
 	late := token("t0")
@@ -359,13 +365,13 @@ func TestConfirmWritesOnce(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	register(t, j, "f", token("t1"))
-	must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
+	must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 	before, err := os.ReadFile(path)
 	must(t, err)
 	other := open(t, Options{Path: path})
 	for _, j := range []*Journal{j, other, other} {
-		must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
-		must(t, j.Confirm(t.Context(), "unknown", uri, "", 0))
+		must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
+		must(t, j.Confirm(t.Context(), Name{ClientID: "unknown", URI: uri}, 0))
 		must(t, j.record(t.Context(), token("t1"))) // nothing new in it either
 	}
 	shut(t, other) // it is not the last one

@@ -9,9 +9,9 @@ import "context"
 // cannot be deleted. Terraform stores that only after the run, and may be killed before it has. rotates: reads replace the credentials, so that the
 // journal's may be the only ones that work, for a state that was not replaced: they are forgotten a week later, unless a state was seen to have the client all the same. What another run has told of
 // the client since is not forgotten: another state has it, whose only credentials these may be. made is the mark of the object that leaves it.
-func (j *Journal) ForgetAtEnd(ctx context.Context, clientID, registrationClientURI, endpoint string, made int64, rotates bool) error {
+func (j *Journal) ForgetAtEnd(ctx context.Context, of Name, made int64, rotates bool) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		if c := t.matching(clientID, registrationClientURI, endpoint); c != nil {
+		if c := t.matching(of); c != nil {
 			j.leaving.Store(c.key(), leaver{*c, c.objects.leaver(made), rotates})
 		}
 		return nil, nil

@@ -26,7 +26,7 @@ func TestForgetAtEnd(t *testing.T) {
 			must(t, j.Close())
 		}, true},
 		{"registered anew", func(t *testing.T, j *Journal) {
-			if e, _, err := j.Lookup(t.Context(), "c1", uri); err != nil || !e.Leaving {
+			if e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri}); err != nil || !e.Leaving {
 				t.Fatal("not said to be leaving", err)
 			}
 			register(t, j, "g", token("t2"))
@@ -38,11 +38,11 @@ func TestForgetAtEnd(t *testing.T) {
 			path := tempPath(t)
 			j := open(t, Options{Path: path})
 			register(t, j, "f", token("t1"))
-			must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
-			must(t, j.ForgetAtEnd(t.Context(), "c1", uri, "", 0, true))
+			must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
+			must(t, j.ForgetAtEnd(t.Context(), Name{ClientID: "c1", URI: uri}, 0, true))
 			c.after(t, j)
 			j = open(t, Options{Path: path})
-			e, found, err := j.Lookup(t.Context(), "c1", uri)
+			e, found, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 			if must(t, err); !found || e.Leaving == c.kept {
 				t.Errorf("found %v, leaving %v", found, e.Leaving)
 			}
@@ -56,12 +56,12 @@ func TestForgetAtEnd(t *testing.T) {
 				must(t, os.WriteFile(opts.Path, content, 0o600))
 				j := open(t, opts)
 				if seen {
-					must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
+					must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 				}
 				must(t, j.Close())
 				opts.Now = func() time.Time { return time.Now().Add(keepParted) }
 				must(t, open(t, opts).Close())
-				_, found, err := open(t, opts).Lookup(t.Context(), "c1", uri)
+				_, found, err := open(t, opts).Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 				must(t, err)
 				return found
 			}
@@ -77,11 +77,11 @@ func TestForgetAtEndWhatTheStateHas(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	register(t, j, "f", token("t1"))
-	must(t, j.Confirm(t.Context(), "c1", uri, "", 0))
-	must(t, j.ForgetAtEnd(t.Context(), "c1", uri, "", 0, false))
+	must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
+	must(t, j.ForgetAtEnd(t.Context(), Name{ClientID: "c1", URI: uri}, 0, false))
 	j.Finish()
 	must(t, j.Close())
-	if _, found, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri); found {
+	if _, found, err := open(t, Options{Path: path}).Lookup(t.Context(), Name{ClientID: "c1", URI: uri}); found {
 		t.Error("it is there", err)
 	}
 }
@@ -91,25 +91,25 @@ func TestForgetAtEndBesideAnotherRun(t *testing.T) {
 	for name, tells := range map[string]func(*testing.T, *Journal){
 		"a read that replaced the token": func(t *testing.T, j *Journal) { must(t, j.record(t.Context(), token("t2"))) },
 		"a registration":                 func(t *testing.T, j *Journal) { register(t, j, "g", token("t2")) },
-		"a state":                        func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), "c1", uri, "", 2)) },
+		"a state":                        func(t *testing.T, j *Journal) { must(t, j.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 2)) },
 		"nothing":                        func(*testing.T, *Journal) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := tempPath(t)
 			leaves := open(t, Options{Path: path})
 			register(t, leaves, "f", token("t1"))
-			must(t, leaves.Confirm(t.Context(), "c1", uri, "", 1))
-			must(t, leaves.ForgetAtEnd(t.Context(), "c1", uri, "", 1, true))
+			must(t, leaves.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 1))
+			must(t, leaves.ForgetAtEnd(t.Context(), Name{ClientID: "c1", URI: uri}, 1, true))
 			other := open(t, Options{Path: path})
 			tells(t, other)
 			leaves.Finish()
 			must(t, leaves.Close())
-			e, found, err := other.Lookup(t.Context(), "c1", uri)
+			e, found, err := other.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 			if must(t, err); !found || e.Leaving != (name == "nothing") {
 				t.Errorf("found %v, leaving %v", found, e.Leaving)
 			}
-			must(t, other.Confirm(t.Context(), "c1", uri, "", 2))
-			if hold, err := other.BeginDestroy(t.Context(), "c1", uri, "", 2); err != nil || hold != HeldAlone {
+			must(t, other.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 2))
+			if hold, err := other.BeginDestroy(t.Context(), Name{ClientID: "c1", URI: uri}, 2); err != nil || hold != HeldAlone {
 				t.Errorf("%v, %v", hold, err)
 			}
 		})

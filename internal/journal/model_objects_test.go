@@ -58,14 +58,14 @@ func TestImportsAgainstModel(t *testing.T) {
 				m.stored[next+1], m.imported[next+1] = true, m.now
 				next++
 				lastNote = m.now
-				l.in(false, func(j *Journal) { must(t, j.Imported(t.Context(), "c1", uri, next)) })
+				l.in(false, func(j *Journal) { must(t, j.Imported(t.Context(), Name{ClientID: "c1", URI: uri}, next)) })
 			}
 			return rapid.SampledFrom(slices.Sorted(maps.Keys(m.stored))).Draw(rt, "object")
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"import": func(rt *rapid.T) {
 				next++
-				l.in(rapid.Bool().Draw(rt, "killed"), func(j *Journal) { must(t, j.Imported(t.Context(), "c1", uri, next)) })
+				l.in(rapid.Bool().Draw(rt, "killed"), func(j *Journal) { must(t, j.Imported(t.Context(), Name{ClientID: "c1", URI: uri}, next)) })
 				m.imported[next], lastNote = m.now, m.now
 				if rapid.Bool().Draw(rt, "stored") {
 					m.stored[next] = true
@@ -84,14 +84,14 @@ func TestImportsAgainstModel(t *testing.T) {
 				l.in(false, func(j *Journal) {
 					l.see(j, mark)
 					m.see(mark)
-					hold, err := j.BeginDestroy(t.Context(), "c1", uri, "", mark)
+					hold, err := j.BeginDestroy(t.Context(), Name{ClientID: "c1", URI: uri}, mark)
 					must(t, err)
 					switch told, other := m.told[mark] > lastNote, m.has(mark); hold {
 					case HeldAlone:
 						if other != 0 && !told {
 							rt.Fatalf("the destroy of %d deletes a client that %d has: %+v", mark, other, m)
 						}
-						must(t, j.Deleted(t.Context(), "c1", uri))
+						must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri}))
 						l.register(j, next+1)
 						next++
 						m = modelObjects{stored: map[int64]bool{next: true}, sighted: map[int64]int{}, imported: map[int64]int{}, told: map[int64]int{}, now: m.now}

@@ -116,7 +116,7 @@ func (m *model) answer(e Entry, asked int) (newer, overtaken bool) {
 
 // check holds what the journal has of a client against the model.
 func (m *model) check(rt *rapid.T, j *Journal, id string, tokens []string) {
-	e, found, err := j.Lookup(rt.Context(), id, uri+id)
+	e, found, err := j.Lookup(rt.Context(), Name{ClientID: id, URI: uri + id})
 	if err != nil {
 		rt.Fatal(err)
 	}

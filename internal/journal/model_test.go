@@ -106,7 +106,7 @@ func TestAgainstModel(t *testing.T) {
 		looked := map[string]glance{}
 		var pending []*modelRequest
 		look := func(rt *rapid.T, run, id string) glance {
-			e, _, err := open[run].Lookup(ctx, id, at(id))
+			e, _, err := open[run].Lookup(ctx, Name{ClientID: id, URI: at(id)})
 			ok(err)
 			a, known := m.asking[id]
 			if known && a.expires && e.Asked.IsZero() {
@@ -243,7 +243,7 @@ func TestAgainstModel(t *testing.T) {
 				id := clientID(rt)
 				r := &modelRequest{run: run, client: id, before: look(rt, run, id)}
 				var err error
-				r.name, err = j.Asking(ctx, id, at(id), false)
+				r.name, err = j.Asking(ctx, Name{ClientID: id, URI: at(id)}, false)
 				ok(err)
 				pending = append(pending, r)
 				a, known := m.asking[id]
@@ -269,10 +269,10 @@ func TestAgainstModel(t *testing.T) {
 				j, id := open[r.run], r.client
 				switch rapid.SampledFrom([]string{"answered", "withdrawn", "lost"}).Draw(rt, "answer") {
 				case "answered":
-					ok(j.Answered(ctx, id, at(id), r.before.entry, r.name))
+					ok(j.Answered(ctx, Name{ClientID: id, URI: at(id)}, r.before.entry, r.name))
 					m.settle(id, append(slices.Clip(r.before.over), r)...)
 				case "withdrawn":
-					ok(j.Withdrawn(ctx, id, at(id), r.name))
+					ok(j.Withdrawn(ctx, Name{ClientID: id, URI: at(id)}, r.name))
 					m.settle(id, r)
 				}
 				j.Over(r.name)
@@ -287,9 +287,9 @@ func TestAgainstModel(t *testing.T) {
 				}
 				secret := rapid.Bool().Draw(rt, "secret")
 				if secret {
-					ok(j.SecretShown(ctx, id, at(id), before.entry))
+					ok(j.SecretShown(ctx, Name{ClientID: id, URI: at(id)}, before.entry))
 				} else {
-					ok(j.Shown(ctx, id, at(id), before.entry))
+					ok(j.Shown(ctx, Name{ClientID: id, URI: at(id)}, before.entry))
 				}
 				if a, known := m.asking[id]; known && slices.Equal(a.requests, before.over) {
 					a.shown, a.secret = a.shown || !secret, a.secret || secret
@@ -347,7 +347,7 @@ func TestAgainstModel(t *testing.T) {
 			"confirm": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				ok(j.Confirm(ctx, id, at(id), "", 0))
+				ok(j.Confirm(ctx, Name{ClientID: id, URI: at(id)}, 0))
 				if c := m.clients[id]; c != nil {
 					c.confirmed = true
 				}
@@ -355,13 +355,13 @@ func TestAgainstModel(t *testing.T) {
 			"delete": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				ok(j.Deleted(ctx, id, at(id)))
+				ok(j.Deleted(ctx, Name{ClientID: id, URI: at(id)}))
 				m.remove(id, false)
 			},
 			"forget": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				ok(j.Forget(ctx, id, at(id), ""))
+				ok(j.Forget(ctx, Name{ClientID: id, URI: at(id)}))
 				if m.clients[id] != nil {
 					delete(m.asking, id)
 				}
@@ -370,7 +370,7 @@ func TestAgainstModel(t *testing.T) {
 			"was deleted": func(rt *rapid.T) {
 				_, j := pick(rt)
 				id := clientID(rt)
-				got, err := j.WasDeleted(ctx, id, at(id))
+				got, err := j.WasDeleted(ctx, Name{ClientID: id, URI: at(id)})
 				ok(err)
 				d, known := m.deleted[id]
 				if want := known && m.now.Sub(d.when) < keepTombstones; got != want {

@@ -117,17 +117,17 @@ func (j *Journal) Record(ctx context.Context, e Entry) (s Standing, err error) {
 // Lookup finds the newest credentials of the client with exactly this client_id at exactly this URI. The entry's
 // RegistrationClientURI differs from the one asked for only if the server itself moved the client from there (see
 // Entry.PreviousURI). An empty URI finds nothing: a client_id alone may belong to another server's client.
-func (j *Journal) Lookup(ctx context.Context, clientID, registrationClientURI string) (Entry, bool, error) {
+func (j *Journal) Lookup(ctx context.Context, of Name) (Entry, bool, error) {
 	var found, deleting, asking *journalLine
 	var over []string
 	var here int
 	var seen Moment
 	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
 		seen = t.moment
-		if registrationClientURI != "" {
-			found = t.find(clientID, registrationClientURI, "")
-			deleting = t.at(t.deleting, clientID, registrationClientURI, "")
-			asking = t.at(t.asking, clientID, registrationClientURI, "")
+		if of.URI != "" {
+			found = t.find(of)
+			deleting = t.at(t.deleting, of)
+			asking = t.at(t.asking, of)
 		}
 		if asking != nil {
 			over, here = j.over(asking), j.underWayHere(asking)
@@ -165,10 +165,10 @@ func (j *Journal) Alone(ctx context.Context) (bool, error) {
 
 // Deleting records that a deletion is about to be sent. Follow it by Deleted or Kept; if neither is reached, Lookup tells later
 // runs of it. By what is known of the client it is told from one that gets its client_id after it.
-func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) error {
+func (j *Journal) Deleting(ctx context.Context, of Name, known ...secret.String) error {
 	return j.ask(ctx, func(t *table) ([]journalLine, error) {
-		e := Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Time: j.now()}
-		e.superseded = marks(t.find(clientID, registrationClientURI, ""), known)
+		e := Entry{ClientID: of.ClientID, RegistrationClientURI: of.URI, Time: j.now()}
+		e.superseded = marks(t.find(of), known)
 		return []journalLine{{event: eventDeleting, Entry: e, moment: t.moment + 1}}, nil
 	})
 }
@@ -176,10 +176,10 @@ func (j *Journal) Deleting(ctx context.Context, clientID, registrationClientURI 
 // Kept records that the client was seen to live after Deleting, or after Deleted, as at a server that was restored from a backup. Where
 // there was neither, nothing is written. seen is what Lookup told before the request that saw it: what was noted since is not of a client that
 // was seen after it. 0 is now.
-func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI string, seen Moment) error {
+func (j *Journal) Kept(ctx context.Context, of Name, seen Moment) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
 		var out []journalLine
-		for _, ended := range []*journalLine{t.at(t.deleting, clientID, registrationClientURI, ""), t.grave(clientID, registrationClientURI)} {
+		for _, ended := range []*journalLine{t.at(t.deleting, of), t.grave(of)} {
 			if ended != nil && !ended.since(seen) {
 				e := Entry{ClientID: ended.ClientID, RegistrationClientURI: ended.RegistrationClientURI, Time: j.now()}
 				out = append(out, journalLine{event: eventKept, Entry: e, moment: seen})
@@ -191,15 +191,15 @@ func (j *Journal) Kept(ctx context.Context, clientID, registrationClientURI stri
 
 // Deleted records that the server deregistered the client: its credentials are dropped, and for 30 days WasDeleted tells
 // of it. Of what is known of the client, digests are kept, to know it again by. A client that has no URI is forgotten, see Forget.
-func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) error {
-	if registrationClientURI == "" {
+func (j *Journal) Deleted(ctx context.Context, of Name, known ...secret.String) error {
+	if of.URI == "" {
 		return nil
 	}
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		j.unconfirm(key{clientID: clientID, uri: registrationClientURI})
-		c := t.find(clientID, registrationClientURI, "")
+		j.unconfirm(of.key())
+		c := t.find(of)
 		if c == nil {
-			c = &journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI}}
+			c = &journalLine{Entry: Entry{ClientID: of.ClientID, RegistrationClientURI: of.URI}}
 		}
 		grave := t.tombstone(c, j.now())
 		grave.superseded = marks(c, known)
@@ -209,10 +209,10 @@ func (j *Journal) Deleted(ctx context.Context, clientID, registrationClientURI s
 
 // Forget drops what is recorded of a client that nobody keeps any more although it may live at the server, where it cannot be
 // deleted. Its credentials must not stay here for ever. A client without a URI is told from another server's by the endpoint.
-func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, endpoint string) error {
+func (j *Journal) Forget(ctx context.Context, of Name) error {
 	return j.tell(ctx, func(t *table) ([]journalLine, error) {
-		j.unconfirm((&journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: registrationClientURI, Endpoint: endpoint}}).key())
-		c := t.matching(clientID, registrationClientURI, endpoint)
+		j.unconfirm(of.key())
+		c := t.matching(of)
 		if c == nil {
 			return nil, nil
 		}
@@ -223,10 +223,10 @@ func (j *Journal) Forget(ctx context.Context, clientID, registrationClientURI, e
 // WasDeleted reports whether this provider deregistered the client in the last 30 days, so that a 401 now means "gone"
 // (RFC 7592 §2.3 lets a server answer so) and not "stale token". Servers give a client_id again: a client that has nothing in common with
 // the one that was deregistered is another one. Without anything known, any client of that client_id is meant.
-func (j *Journal) WasDeleted(ctx context.Context, clientID, registrationClientURI string, known ...secret.String) (bool, error) {
+func (j *Journal) WasDeleted(ctx context.Context, of Name, known ...secret.String) (bool, error) {
 	var deleted bool
 	err := j.ask(ctx, func(t *table) ([]journalLine, error) {
-		grave := t.grave(clientID, registrationClientURI)
+		grave := t.grave(of)
 		deleted = grave != nil && j.now().Sub(grave.Time) < keepTombstones && (len(known) == 0 || concerns(grave.superseded, known))
 		return nil, nil
 	})

@@ -15,7 +15,7 @@ import (
 
 // deletedSince reports whether the client that an answer showed was deleted while that was under way. An earlier client may have had its client_id.
 func (t *table) deletedSince(e Entry) bool {
-	grave := t.grave(e.ClientID, e.RegistrationClientURI)
+	grave := t.grave(e.name())
 	if grave == nil || len(grave.superseded) > 0 &&
 		!concerns(grave.superseded, []secret.String{e.RegistrationAccessToken, e.ClientSecret, e.PreviousToken, e.PreviousSecret}) {
 		return false

@@ -63,7 +63,7 @@ func TestAnAnswerThatWasOvertaken(t *testing.T) {
 				return e
 			}
 			must(t, j.record(t.Context(), entry(begun)))
-			before, _, err := j.Lookup(t.Context(), "c1", uri)
+			before, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 			must(t, err)
 			if tt.other != (known{}) {
 				must(t, j.record(t.Context(), entry(tt.other)))
@@ -71,7 +71,7 @@ func TestAnAnswerThatWasOvertaken(t *testing.T) {
 			late := entry(tt.late)
 			late.ShowsToken, late.ShowsSecret = secret.New(tt.shows.Token), secret.New(tt.shows.Secret)
 			if late.Seen = before.Seen; tt.askedAfter {
-				now, _, err := j.Lookup(t.Context(), "c1", uri)
+				now, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 				must(t, err)
 				late.Seen = now.Seen
 			} else if tt.unseen {
@@ -82,7 +82,7 @@ func TestAnAnswerThatWasOvertaken(t *testing.T) {
 			if s.Newer != tt.newer || s.Overtaken != tt.overtaken {
 				t.Errorf("newer %v, overtaken %v; want %v, %v", s.Newer, s.Overtaken, tt.newer, tt.overtaken)
 			}
-			e, _, err := j.Lookup(t.Context(), "c1", uri)
+			e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 			must(t, err)
 			if e.Seen != s.Seen {
 				t.Errorf("the next entry would be overtaken: %v, want %v", s.Seen, e.Seen)
@@ -119,7 +119,7 @@ func TestAHandedInTokenKeepsItsMark(t *testing.T) {
 		for _, previous := range []string{"t1", ""} {
 			j := open(t, Options{Path: tempPath(t)})
 			must(t, j.record(t.Context(), token("t1")))
-			before, _, err := j.Lookup(t.Context(), "c1", uri)
+			before, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 			must(t, err)
 			other := token("t2")
 			other.PreviousToken, other.Unproven = secret.New("t1"), tt.there
@@ -131,7 +131,7 @@ func TestAHandedInTokenKeepsItsMark(t *testing.T) {
 			}
 			late.Seen, late.Unproven = before.Seen, tt.late
 			must(t, j.record(t.Context(), late))
-			e, _, err := j.Lookup(t.Context(), "c1", uri)
+			e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 			must(t, err)
 			want := tt.waits
 			if previous != "" && tt.there.RegistrationAccessToken.IsEmpty() {
@@ -152,7 +152,7 @@ func TestATokenThatWasHandedInIsKnownAsThat(t *testing.T) {
 	must(t, j.record(t.Context(), token("t1")))
 	given := func(what, of string, want bool) {
 		t.Helper()
-		e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
+		e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 		must(t, err)
 		if e.RegistrationAccessToken.Reveal() != of || e.Given() != want {
 			t.Errorf("%s: %s, handed in %v", what, e.RegistrationAccessToken.Reveal(), e.Given())
@@ -180,27 +180,27 @@ func TestADeletionThatOvertookAnAnswer(t *testing.T) {
 				j := open(t, Options{Path: path})
 				must(t, j.record(t.Context(), token("t1")))
 				seen := func() Moment {
-					e, _, err := j.Lookup(t.Context(), "c1", uri)
+					e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 					must(t, err)
 					return e.Seen
 				}
 				asked := seen()
-				must(t, j.Deleting(t.Context(), "c1", uri, secret.New("t1")))
+				must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: uri}, secret.New("t1")))
 				if made {
-					must(t, j.Deleted(t.Context(), "c1", uri, secret.New("t1")))
+					must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri}, secret.New("t1")))
 				}
 				shut(t, j)
 				if j = open(t, Options{Path: path}); !after {
 					asked = seen()
 				}
-				must(t, j.Kept(t.Context(), "c1", uri, asked))
+				must(t, j.Kept(t.Context(), Name{ClientID: "c1", URI: uri}, asked))
 				late := token("t2")
 				late.PreviousToken, late.Seen = secret.New("t1"), asked
 				s, err := j.Record(t.Context(), late)
 				must(t, err)
-				e, found, err := j.Lookup(t.Context(), "c1", uri)
+				e, found, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 				must(t, err)
-				deleted, err := j.WasDeleted(t.Context(), "c1", uri)
+				deleted, err := j.WasDeleted(t.Context(), Name{ClientID: "c1", URI: uri})
 				must(t, err)
 				if gone := made && after; found == gone || deleted != gone || s.Overtaken != gone || e.Deletion.IsZero() == (after && !made) {
 					t.Errorf("found %v, deleted %v, %+v, a deletion is under way since %v", found, deleted, s, e.Deletion)
@@ -216,13 +216,13 @@ func TestAMomentOutlivesItsLine(t *testing.T) {
 	j := open(t, Options{Path: path})
 	must(t, j.record(t.Context(), token("t1")))
 	for range 3 {
-		must(t, j.Deleting(t.Context(), "c1", uri))
+		must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: uri}))
 	}
-	must(t, j.Kept(t.Context(), "c1", uri, 0))
-	before, _, err := j.Lookup(t.Context(), "c1", uri)
+	must(t, j.Kept(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
+	before, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	must(t, err)
 	shut(t, j) // compacts
-	e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
+	e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	if must(t, err); e.Seen < before.Seen {
 		t.Errorf("%v after %v", e.Seen, before.Seen)
 	}
@@ -233,7 +233,7 @@ func TestATokenThatWasHandedInBesideANewOne(t *testing.T) {
 	path := tempPath(t)
 	j := open(t, Options{Path: path})
 	must(t, j.record(t.Context(), token("t1")))
-	before, _, err := j.Lookup(t.Context(), "c1", uri)
+	before, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	must(t, err)
 	shown := token("t2")
 	shown.PreviousToken = secret.New("t1")
@@ -241,7 +241,7 @@ func TestATokenThatWasHandedInBesideANewOne(t *testing.T) {
 	given := token("t0")
 	given.Occasion, given.PreviousToken, given.Seen = OccasionHandedIn, secret.New("t1"), before.Seen
 	must(t, j.record(t.Context(), given))
-	e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), "c1", uri)
+	e, _, err := open(t, Options{Path: path}).Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	must(t, err)
 	if waits := e.Unproven.RegistrationAccessToken; e.RegistrationAccessToken.Reveal() != "t2" || e.Given() || waits.Reveal() != "t0" || !slices.Contains(e.Unproven.HandedIn, digest(waits)) {
 		t.Errorf("%s, handed in %v, and %s waits, with the marks %v", e.RegistrationAccessToken.Reveal(), e.Given(), waits.Reveal(), e.Unproven.HandedIn)

@@ -32,10 +32,10 @@ var scenario = []struct {
 	{"begin A", func(s *scenarioRun) error { return s.begin("A") }, observation{Left: "A"}},
 	{"registered A", func(s *scenarioRun) error { return s.j.Registered(s.ctx, s.id, scenarioEntry("A", "A0")) }, observation{A: "A0", Adopt: "A"}},
 	{"record A", func(s *scenarioRun) error { return s.j.record(s.ctx, scenarioEntry("A", "A1")) }, observation{A: "A1", Adopt: "A"}},
-	{"confirm A", func(s *scenarioRun) error { return s.j.Confirm(s.ctx, "A", uri+"A", "", 0) }, observation{A: "A1"}},
+	{"confirm A", func(s *scenarioRun) error { return s.j.Confirm(s.ctx, Name{ClientID: "A", URI: uri + "A"}, 0) }, observation{A: "A1"}},
 	{"begin B", func(s *scenarioRun) error { return s.begin("B") }, observation{A: "A1", Left: "B"}},
 	{"registered B", func(s *scenarioRun) error { return s.j.Registered(s.ctx, s.id, scenarioEntry("B", "B0")) }, observation{A: "A1", B: "B0", Adopt: "B"}},
-	{"deleted A", func(s *scenarioRun) error { return s.j.Deleted(s.ctx, "A", uri+"A") }, observation{Deleted: true, B: "B0", Adopt: "B"}},
+	{"deleted A", func(s *scenarioRun) error { return s.j.Deleted(s.ctx, Name{ClientID: "A", URI: uri + "A"}) }, observation{Deleted: true, B: "B0", Adopt: "B"}},
 	{"begin C", func(s *scenarioRun) error { return s.begin("C") }, observation{Deleted: true, B: "B0", Adopt: "B", Left: "C"}},
 	{"close", func(s *scenarioRun) error { return s.j.Close() }, observation{Deleted: true, B: "B0"}},
 }
@@ -68,14 +68,14 @@ func observe(t *testing.T, opts Options) observation {
 	defer shut(t, j)
 	var o observation
 	for id, into := range map[string]*string{"A": &o.A, "B": &o.B} {
-		if e, ok, err := j.Lookup(t.Context(), id, uri+id); err != nil {
+		if e, ok, err := j.Lookup(t.Context(), Name{ClientID: id, URI: uri + id}); err != nil {
 			t.Fatal(err)
 		} else if ok {
 			*into = e.RegistrationAccessToken.Reveal()
 		}
 	}
 	var err error
-	o.Deleted, err = j.WasDeleted(t.Context(), "A", uri+"A")
+	o.Deleted, err = j.WasDeleted(t.Context(), Name{ClientID: "A", URI: uri + "A"})
 	must(t, err)
 	for _, f := range []string{"A", "B", "C"} {
 		e, ok, _, err := j.ClaimAdoptable(t.Context(), Intent{Endpoint: endpoint, Fingerprint: f})
@@ -241,7 +241,7 @@ func soakChild(path string) {
 				say("ack %s %d", own, n)
 				shared := fmt.Sprint("shared-", n%4)
 				childMust(j.record(ctx, scenarioEntry(shared, fmt.Sprint(own, " ", n))))
-				e, ok, err := j.Lookup(ctx, own, uri+own)
+				e, ok, err := j.Lookup(ctx, Name{ClientID: own, URI: uri + own})
 				childMust(err)
 				if got := e.RegistrationAccessToken.Reveal(); !ok || got != fmt.Sprint(own, " ", n) {
 					childMust(fmt.Errorf("%s read %q after writing %d", own, got, n))
@@ -250,8 +250,8 @@ func soakChild(path string) {
 				id, err := j.Begin(ctx, Intent{Endpoint: endpoint, Fingerprint: passing})
 				childMust(err)
 				childMust(j.Registered(ctx, id, scenarioEntry(passing, "x")))
-				childMust(j.Confirm(ctx, passing, uri+passing, "", 0))
-				childMust(j.Deleted(ctx, passing, uri+passing))
+				childMust(j.Confirm(ctx, Name{ClientID: passing, URI: uri + passing}, 0))
+				childMust(j.Deleted(ctx, Name{ClientID: passing, URI: uri + passing}))
 			}
 		})
 	}

@@ -75,7 +75,7 @@ func TestTenProcesses(t *testing.T) {
 	j := open(t, Options{Path: path})
 	total := 0
 	for client, n := range acked {
-		e, ok, err := j.Lookup(t.Context(), client, uri+client)
+		e, ok, err := j.Lookup(t.Context(), Name{ClientID: client, URI: uri + client})
 		must(t, err)
 		var got int
 		_, _ = fmt.Sscanf(strings.TrimPrefix(e.RegistrationAccessToken.Reveal(), client), " %d", &got)

@@ -37,7 +37,7 @@ func TestSupersedes(t *testing.T) {
 					must(t, j.record(t.Context(), e))
 				}
 				shut(t, j) // compacts
-				got, ok, err := open(t, opts).Lookup(t.Context(), "c1", uri)
+				got, ok, err := open(t, opts).Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 				if err != nil || !ok {
 					t.Fatal(ok, err)
 				}
@@ -64,7 +64,7 @@ func TestSupersededIsBounded(t *testing.T) {
 	for i := range 3 * keepSuperseded {
 		must(t, j.record(t.Context(), token(fmt.Sprint("t", i))))
 	}
-	got, _, err := j.Lookup(t.Context(), "c1", uri)
+	got, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	must(t, err)
 	if n := len(got.superseded); n != keepSuperseded {
 		t.Errorf("%d digests, want %d", n, keepSuperseded)
@@ -112,7 +112,7 @@ func TestPending(t *testing.T) {
 	check(two, Intent{Endpoint: endpoint + "/2", Fingerprint: "f"}, false)
 	must(t, one.Registered(t.Context(), id, token("t1")))
 	check(two, i, true)
-	must(t, one.Confirm(t.Context(), "c1", uri, "", 0))
+	must(t, one.Confirm(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 	check(two, i, false)
 	_, err = one.Begin(t.Context(), i)
 	must(t, err)
@@ -146,34 +146,34 @@ func TestDeletionUnderWay(t *testing.T) {
 	j := open(t, Options{Path: path})
 	check := func(at string, want bool) {
 		t.Helper()
-		e, _, err := j.Lookup(t.Context(), "c1", at)
+		e, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: at})
 		if err != nil || e.Deletion.IsZero() == want {
 			t.Errorf("deletion under way at %s: %v %v, want %v", at, e.Deletion, err, want)
 		}
 	}
 	deleting := func(at string) {
 		t.Helper()
-		must(t, j.Deleting(t.Context(), "c1", at))
+		must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: at}))
 		check(at, true)
 		shut(t, j) // compacts
 		j = open(t, Options{Path: path})
 		check(at, true)
-		if deleted, err := j.WasDeleted(t.Context(), "c1", at); err != nil || deleted {
+		if deleted, err := j.WasDeleted(t.Context(), Name{ClientID: "c1", URI: at}); err != nil || deleted {
 			t.Errorf("deleted: %v %v", deleted, err)
 		}
 	}
 	check(uri, false)
-	must(t, j.Kept(t.Context(), "c1", uri, 0))
+	must(t, j.Kept(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 	deleting(uri) // a client that is not in the journal
 	check(uri+"/2", false)
-	must(t, j.Kept(t.Context(), "c1", uri, 0))
+	must(t, j.Kept(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 	check(uri, false)
 
 	must(t, j.record(t.Context(), token("t1")))
 	deleting(uri)
 	must(t, j.record(t.Context(), token("t2"))) // an answer alone is no proof: it may have been on its way
 	check(uri, true)
-	must(t, j.Deleted(t.Context(), "c1", uri))
+	must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri}))
 	check(uri, false)
 
 	moved := token("t3")

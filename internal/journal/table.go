@@ -81,20 +81,27 @@ type journalLine struct {
 	moment      Moment
 }
 
-// key identifies a client. The endpoint is part of it only where there is no URI: then two servers may use one client_id.
+// Name tells a client from others: by its client_id and its client configuration endpoint or, where it has none, the registration endpoint,
+// since two servers may use one client_id.
+type Name struct{ ClientID, URI, Endpoint string }
+
+// key is a name without what does not tell its client from others.
 type key struct{ clientID, uri, endpoint string }
 
-func (r *journalLine) key() key {
-	if r.RegistrationClientURI != "" {
-		return key{clientID: r.ClientID, uri: r.RegistrationClientURI}
+func (n Name) key() key {
+	if n.URI != "" {
+		return key{clientID: n.ClientID, uri: n.URI}
 	}
-	return unmanaged(r.ClientID, r.Endpoint)
+	return key{clientID: n.ClientID, endpoint: origin.Canonical(n.Endpoint)}
 }
 
-// unmanaged is the key of a client without a URI, by whichever spelling of its endpoint.
-func unmanaged(clientID, endpoint string) key {
-	return key{clientID: clientID, endpoint: origin.Canonical(endpoint)}
+func (k key) name() Name { return Name{ClientID: k.clientID, URI: k.uri, Endpoint: k.endpoint} }
+
+func (e Entry) name() Name {
+	return Name{ClientID: e.ClientID, URI: e.RegistrationClientURI, Endpoint: e.Endpoint}
 }
+
+func (r *journalLine) key() key { return r.name().key() }
 
 func (r *journalLine) sameCredentials(other journalLine) bool {
 	return sameExpiry(r.ClientSecretExpiresAt, other.ClientSecretExpiresAt) && r.Unproven.Equal(other.Unproven) && r.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
@@ -176,7 +183,7 @@ func (t *table) apply(r journalLine) {
 func (t *table) place(r *journalLine, into map[key]*journalLine) {
 	k := r.key()
 	if k.uri != "" {
-		delete(t.clients, unmanaged(r.ClientID, r.Endpoint)) // the server began to offer management
+		delete(t.clients, Name{ClientID: r.ClientID, Endpoint: r.Endpoint}.key()) // the server began to offer management
 	}
 	for _, uri := range r.former {
 		former := key{clientID: r.ClientID, uri: uri}
@@ -287,21 +294,18 @@ func (t *table) tombstone(c *journalLine, now time.Time) journalLine {
 }
 
 // find returns the client at a URI it has or had, or, without a URI, the one registered at the endpoint; or nil.
-func (t *table) find(clientID, uri, endpoint string) *journalLine {
-	return t.at(t.clients, clientID, uri, endpoint)
-}
+func (t *table) find(of Name) *journalLine { return t.at(t.clients, of) }
 
 // grave returns the tombstone of the client at a URI it had, or nil.
-func (t *table) grave(clientID, uri string) *journalLine {
-	if uri == "" {
+func (t *table) grave(of Name) *journalLine {
+	if of.URI == "" {
 		return nil
 	}
-	return t.at(t.graves, clientID, uri, "")
+	return t.at(t.graves, of)
 }
 
-func (t *table) at(in map[key]*journalLine, clientID, uri, endpoint string) *journalLine {
-	r := journalLine{Entry: Entry{ClientID: clientID, RegistrationClientURI: uri, Endpoint: endpoint}}
-	k := r.key()
+func (t *table) at(in map[key]*journalLine, of Name) *journalLine {
+	k := of.key()
 	if found, ok := in[k]; ok {
 		return found
 	}
@@ -312,22 +316,22 @@ func (t *table) at(in map[key]*journalLine, clientID, uri, endpoint string) *jou
 }
 
 // present is the URI to which the client was moved from this one, or this one.
-func (t *table) present(clientID, uri string) string {
-	if now, moved := t.moved[key{clientID: clientID, uri: uri}]; moved {
+func (t *table) present(of Name) string {
+	if now, moved := t.moved[of.key()]; moved {
 		return now.uri
 	}
-	return uri
+	return of.URI
 }
 
 // matching is find, but without a URI and an endpoint it returns the client without URI of any endpoint, if there is one only: two servers
 // may use one client_id.
-func (t *table) matching(clientID, uri, endpoint string) *journalLine {
-	if uri != "" || endpoint != "" {
-		return t.find(clientID, uri, endpoint)
+func (t *table) matching(of Name) *journalLine {
+	if of.URI != "" || of.Endpoint != "" {
+		return t.find(of)
 	}
 	var only *journalLine
 	for k, c := range t.clients {
-		if k.clientID == clientID && k.uri == "" {
+		if k.clientID == of.ClientID && k.uri == "" {
 			if only != nil {
 				return nil
 			}
@@ -385,14 +389,14 @@ func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 // known is the line of the client that an entry is of, or nil.
 func (t *table) known(e Entry) *journalLine {
 	if e.PreviousURI != "" {
-		if c := t.find(e.ClientID, e.PreviousURI, ""); c != nil {
+		if c := t.find(Name{ClientID: e.ClientID, URI: e.PreviousURI}); c != nil {
 			return c
 		}
 	}
-	if c := t.find(e.ClientID, e.RegistrationClientURI, e.Endpoint); c != nil {
+	if c := t.find(e.name()); c != nil {
 		return c
 	}
-	return t.find(e.ClientID, "", e.Endpoint)
+	return t.find(Name{ClientID: e.ClientID, Endpoint: e.Endpoint})
 }
 
 // supersede notes credentials that are not the present ones, and forgets that one was superseded which is in force again.

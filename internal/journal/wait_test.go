@@ -57,7 +57,7 @@ func TestWaitingForAnotherProcess(t *testing.T) {
 		{"context ended", cancelled, []error{context.Canceled}},
 	} {
 		for name, do := range map[string]func() error{
-			"Lookup": func() error { _, _, err := j.Lookup(c.ctx, "c1", uri); return err },
+			"Lookup": func() error { _, _, err := j.Lookup(c.ctx, Name{ClientID: "c1", URI: uri}); return err },
 			"Begin":  func() error { _, err := j.Begin(c.ctx, Intent{Endpoint: endpoint}); return err },
 			"Record": func() error { return j.record(c.ctx, token("canary")) },
 		} {
@@ -99,7 +99,7 @@ func TestAnotherProgramHoldsTheLock(t *testing.T) {
 	if ok, err := foreign.TryLock(); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	if _, _, err := j.Lookup(t.Context(), "c1", uri); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "journal.lock") {
+	if _, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri}); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "journal.lock") {
 		t.Error(err)
 	}
 	must(t, foreign.Unlock())

@@ -98,7 +98,7 @@ func TestErrorsOfTheJournalReadWell(t *testing.T) {
 	must(t, os.WriteFile(runPath(j.store.path, "another"), read(t, runPath(j.store.path, "mine")), 0o600))
 	tell(j.store.busy(nil))
 	shut(t, j)
-	_, _, err = j.Lookup(t.Context(), "c1", uri)
+	_, _, err = j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
 	tell(err)
 	golden.Holds(t, "testdata/errors.txt", b.String())
 }

@@ -122,7 +122,7 @@ func journaled(t *testing.T, path string, days int, h reconcile.Handle) (e journ
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, found, err = j.Lookup(t.Context(), h.ClientID, h.RegistrationClientURI)
+		e, found, err = j.Lookup(t.Context(), journal.Name{ClientID: h.ClientID, URI: h.RegistrationClientURI})
 		if err = errors.Join(err, j.Close()); err != nil {
 			t.Fatal(err)
 		}

@@ -157,7 +157,7 @@ func TestAReadThatADeletionOvertakes(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer func() { _ = j.Close() }()
-				if e, found, _ := j.Lookup(t.Context(), id, uri); found {
+				if e, found, _ := j.Lookup(t.Context(), journal.Name{ClientID: id, URI: uri}); found {
 					t.Errorf("the journal keeps the credentials of a client that is deleted (token empty %v)", e.RegistrationAccessToken.IsEmpty())
 				}
 			})
