@@ -67,7 +67,7 @@ func deregister(ctx context.Context, c *authserver.Client, b authserver.Behaviou
 	if unserved && d.verdict.Step != reconcile.DeletionDone && !d.outage() && !(guessed && d.open()) {
 		c.Handle.RegistrationClientURI = "" // under which the journal has it
 		c.Forget(ctx)
-		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err}}}, false
+		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err, NeverSent: d.answer.NotSent}}}, false
 	}
 	switch d.verdict.Step {
 	case reconcile.DeletionDone:

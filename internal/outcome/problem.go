@@ -213,7 +213,7 @@ const (
 const (
 	NotUpdated          Kind = "client not updated"                               // MaybeProcessed, Unmoved; Shown, Ways; SecretWanted, SecretMissing, SecretUnstored; Waits
 	UpdateUnsupported   Kind = "server has no updates"                            // Manageable: it may have deletions
-	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; Manageable: the old one is to be deregistered
+	PlannedReplacement  Kind = "another client is to take the client's place"     // Members; NeverSent; Manageable: the old one is to be deregistered
 	ServerNotLookedAt   Kind = "server that a client is to move to not looked at" // Endpoint: its issuer or its registration endpoint
 	MoveNotPlanned      Kind = "client is to be at another server, which no plan says"
 	MoveUndecided       Kind = "client may be to be at another server, whose metadata would tell"  // Attribute, Removed; Home: by both names
@@ -238,7 +238,7 @@ const (
 	DeleteInDoubt      Kind = "client not deregistered, since another resource may have it"
 	DeleteNeedsJournal Kind = "client not deregistered, since the journal cannot be used"
 	DeleteOfTwo        Kind = "client stays at the server, since another resource has it, too"
-	DeleteUnmanaged    Kind = "client stays at the server, which manages no clients"
+	DeleteUnmanaged    Kind = "client stays at the server, which manages no clients" // NeverSent
 	DeleteUnsupported  Kind = "client stays at the server, which deletes no clients"
 	LeftAtServer       Kind = "replaced client stays at the server" // Endpoint: its client configuration endpoint
 	StillThere         Kind = "client still there after its deletion"

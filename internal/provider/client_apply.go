@@ -141,10 +141,10 @@ func updateClient(ctx context.Context, s *authserver.Server, plan, state, config
 		if record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement {
 			inOrderOf(state, asked)
 		}
-		ended = lifecycle.Update(ctx, s, changeOf(s, plan, state, record, asked), save)
+		ended = lifecycle.Update(ctx, s, changeOf(ctx, s, plan, state, record, asked), save)
 	} else {
 		replacement := lifecycle.Replacement{Old: stateOf(state, record), Registration: registrationOf(s, plan, config, asked)}
-		replacement.Update = insteadOf(s, plan, state, record, replacement.Asked)
+		replacement.Update = insteadOf(ctx, s, plan, state, record, replacement.Asked)
 		ended = lifecycle.Replace(ctx, s, replacement, save)
 	}
 	if last != nil {
@@ -183,8 +183,8 @@ func inOrderOf(state object, asked metadata.Document) {
 
 // insteadOf is the update that is tried before a replacement, where the plan makes another client only because the server was seen to have
 // no updates.
-func insteadOf(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) *lifecycle.Change {
-	change := changeOf(s, plan, state, record, asked)
+func insteadOf(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) *lifecycle.Change {
+	change := changeOf(ctx, s, plan, state, record, asked)
 	gone := record.Gone || record.Missing && change.Behaviour.OnMissing == reconcile.OnMissingRecreate
 	if gone || change.RenewSecret || !s.Manages(state.handle()) || record.Capabilities.Update != reconcile.CapabilityNo {
 		return nil
@@ -192,8 +192,8 @@ func insteadOf(s *authserver.Server, plan, state object, record reconcile.Record
 	return &change
 }
 
-func changeOf(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
-	renewal := renewalOf(s, plan, state, record)
+func changeOf(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
+	renewal := renewalOf(ctx, s, plan, state, record)
 	return lifecycle.Change{
 		State: stateOf(state, record), Asked: asked, Behaviour: behaviour(s, plan),
 		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: plan.storesSecret(),

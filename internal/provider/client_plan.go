@@ -70,7 +70,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		// A member that the state shows nothing of and that then left the configuration is null on both sides.
 		changed = unsettled(state, record, asked)
 	}
-	renewal := renewalOf(s, plan, state, record)
+	renewal := renewalOf(ctx, s, plan, state, record)
 	out.diags.Append(renewal.diags...)
 	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked, lifecycle.ReadsFirst(s, stateOf(state, record)))
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
@@ -106,7 +106,7 @@ func planChange(ctx context.Context, s *authserver.Server, plan, state object, r
 		out.replace = move.places
 		out.diags.Append(checkNewPlace(ctx, s, plan)...)
 	} else if by == replacedInPlace && !renewal.replaced() {
-		out.diags.Append(replacementWarning(s, state, record, changed)...)
+		out.diags.Append(replacementWarning(ctx, s, state, record, changed)...)
 	}
 	if len(changed) > 0 || registers {
 		out.diags.Append(checkSupport(ctx, s, plan, state, registers)...)

@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -51,21 +52,26 @@ func registeredAlready(s *authserver.Server, plan, state object, record reconcil
 }
 
 // replacementWarning says what an apply will do, since Terraform shows an update.
-func replacementWarning(s *authserver.Server, state object, record reconcile.Record, changed []string) diag.Diagnostics {
+func replacementWarning(ctx context.Context, s *authserver.Server, state object, record reconcile.Record, changed []string) diag.Diagnostics {
 	slices.Sort(changed)
+	waits, neverSent := waitingAddress(ctx, s, state, record)
 	return lifecycleProblem(outcome.Problem{
-		Kind: outcome.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed,
-		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())), ClientURI: waitingAddress(s, state, record), NoneManaged: s.Settings().Management == authserver.ManagementNone,
+		Kind: outcome.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed, NeverSent: neverSent,
+		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())), ClientURI: waits, NoneManaged: s.Settings().Management == authserver.ManagementNone,
 	})
 }
 
 // waitingAddress is where a deletion is tried of a client that the state has no address of: nobody served it when the client was registered, or
-// nothing was sent there.
-func waitingAddress(s *authserver.Server, state object, record reconcile.Record) string {
-	if s.Manages(state.handle()) || s.Settings().Management == authserver.ManagementNone {
-		return ""
+// nothing was sent there. neverSent: nor will a deletion be, since the settings have no token used and the provider's own credentials are for another server.
+func waitingAddress(ctx context.Context, s *authserver.Server, state object, record reconcile.Record) (address string, neverSent bool) {
+	if s.Manages(state.handle()) || s.Settings().Management == authserver.ManagementNone || record.Unproven.RegistrationClientURI == "" {
+		return "", false
 	}
-	return record.Unproven.RegistrationClientURI
+	c := s.Client(stateOf(state, record))
+	if c.Handle.RegistrationClientURI = record.Unproven.RegistrationClientURI; c.TokensUnused() && c.NeverByProvider(ctx) {
+		return "", true
+	}
+	return record.Unproven.RegistrationClientURI, false
 }
 
 // renewal is what has to happen to the client secret.
@@ -91,16 +97,17 @@ func (r renewal) replaced() bool { return r.due && r.replaces }
 // soon is when a plan begins to warn of a secret that will expire and that nothing renews.
 const soon = 30 * 24 * time.Hour
 
-func bySecretOf(s *authserver.Server, state object, record reconcile.Record) bySecret {
+func bySecretOf(ctx context.Context, s *authserver.Server, state object, record reconcile.Record) bySecret {
 	manages := s.Manages(state.handle())
+	waits, neverSent := waitingAddress(ctx, s, state, record)
 	return bySecret{
-		clientID: state.text(attrClientID), noneManaged: s.Settings().Management == authserver.ManagementNone,
-		noUpdates: record.Capabilities.Change(manages) == reconcile.ChangeByReplacement, stays: record.Capabilities.LeavesBehind(manages) && waitingAddress(s, state, record) == "",
+		clientID: state.text(attrClientID), noneManaged: s.Settings().Management == authserver.ManagementNone, neverSent: neverSent,
+		noUpdates: record.Capabilities.Change(manages) == reconcile.ChangeByReplacement, stays: record.Capabilities.LeavesBehind(manages) && waits == "",
 	}
 }
 
-func renewalOf(s *authserver.Server, plan, state object, record reconcile.Record) renewal {
-	out := renewal{by: bySecretOf(s, state, record)}
+func renewalOf(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) renewal {
+	out := renewal{by: bySecretOf(ctx, s, state, record)}
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
 	// updated; where one that was to bring a secret kept the old one, or nothing shows what it did, only another client gets a new one.
 	out.replaces = out.by.noUpdates || record.SecretKept || record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate

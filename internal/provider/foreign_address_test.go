@@ -66,6 +66,27 @@ func TestForeignClientIsReplacedOnceItsOwnTokenIsUsed(t *testing.T) {
 	}
 }
 
+// A renewal of its secret replaces it as well, and with that setting the old one goes.
+func TestForeignClientGetsItsSecretRenewedByAnotherOne(t *testing.T) {
+	t.Parallel()
+	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
+	home.Start(t)
+	other.Start(t)
+	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	config := secured().With(attrs{"issuer": other.Issuer(), "rotate_secret_when": attrs{"a": "1"}})
+	renewed := config.With(attrs{"rotate_secret_when": attrs{"a": "2"}})
+	r := newSubject(t, home, settings)
+	r.Apply(config)
+	r.planned(renewed)
+	r.wantSays("To have the old client deregistered where the server does that, set on the provider before the apply:", `management = "auto"`)
+	r.start(settings.With(attrs{"management": "auto"}))
+	r.Apply(renewed)
+	r.WantEmpty(renewed)
+	if left := other.Clients(); len(left) != 1 {
+		t.Errorf("%d clients, want 1: %s", len(left), r.details())
+	}
+}
+
 // Until then it is left at its server, as the warning says, whether it is destroyed or replaced.
 func TestForeignClientIsLeftUnderTheSettingsThatSendNothing(t *testing.T) {
 	t.Parallel()
@@ -73,18 +94,26 @@ func TestForeignClientIsLeftUnderTheSettingsThatSendNothing(t *testing.T) {
 	home.Start(t)
 	other.Start(t)
 	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
-	config := secured().With(attrs{"issuer": other.Issuer()})
+	config := secured().With(attrs{"issuer": other.Issuer(), "rotate_secret_when": attrs{"a": "1"}})
 	r := newSubject(t, home, settings)
 	r.Apply(config)
+	r.planned(config.With(attrs{"rotate_secret_when": attrs{"a": "2"}}))
+	r.wantSays("A new client secret needs a new client", "nothing is sent", "keeps its secret", `management = "auto"`)
+	containsNone(t, r.details(), "offers no way")
 	changed := config.With(attrs{"client_name": "App 2"})
+	r.planned(changed)
+	r.wantSays("The change needs another client", "nothing is sent", "stays at the server", `management = "auto"`, "administrator")
+	containsNone(t, r.details(), "is deregistered where the server does that", "offers no way", "deregisters this one")
 	r.Apply(changed)
-	r.wantSays("Client stays at the server")
+	r.wantSays("Client stays at the server", "nothing is sent", `management = "auto"`)
+	containsNone(t, r.details(), "offers no way", `"none"`)
 	if left := other.Clients(); len(left) != 2 {
 		t.Errorf("%d clients, want 2: %s", len(left), r.details())
 	}
 	r.WantEmpty(changed)
 	r.Destroy()
-	r.wantSays("Client stays at the server")
+	r.wantSays("Client stays at the server", "nothing is sent", `management = "auto"`)
+	containsNone(t, r.details(), "offers no way", `"none"`)
 	for _, o := range other.Requests() {
 		if o.Credential == "canary-own" {
 			t.Errorf("the provider's own credential went to another server: %s", o)

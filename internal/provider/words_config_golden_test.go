@@ -96,7 +96,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 
 // forSecrets is each warning of a secret that needs another client, for each reason.
 func forSecrets(expires time.Time) (diags diag.Diagnostics) {
-	for _, by := range []bySecret{{}, {noUpdates: true, stays: true}, {noneManaged: true, noUpdates: true, stays: true}} {
+	for _, by := range []bySecret{{}, {noUpdates: true, stays: true}, {noneManaged: true, noUpdates: true, stays: true}, {neverSent: true, noUpdates: true, stays: true}} {
 		by.clientID = exampleClient
 		diags.Append(by.byRotation(true), by.byRotation(false), by.byRenewal(expires), by.byRenewalSoon(expires), by.byUnknownRenewal(expires))
 	}

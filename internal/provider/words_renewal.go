@@ -19,6 +19,7 @@ import (
 type bySecret struct {
 	clientID         string
 	noneManaged      bool // by management = "none"
+	neverSent        bool // by management = "provider_credentials", which are not for the client's server
 	noUpdates, stays bool // the server changes no client; the old one is known to stay there
 }
 
@@ -26,6 +27,8 @@ func (b bySecret) because() string {
 	switch {
 	case b.noneManaged:
 		return "management is \"none\" on the provider, so that no update can ask for a new secret."
+	case b.neverSent:
+		return "With management = \"provider_credentials\", nothing is sent to the server of client " + b.clientID + ", which the provider's own credentials are not for, so that no update can ask for a new secret."
 	case b.noUpdates:
 		return "The server offers no way to change client " + b.clientID + " (RFC 7592 §2.2), so that no update can ask for a new secret."
 	}
@@ -46,6 +49,9 @@ func (b bySecret) warning(attribute string, certain bool, happened string, fix .
 	}
 	if b.stays && certain {
 		m.Means = "The old client stays at the server and keeps its secret."
+		if b.neverSent {
+			m.Fix = append(m.Fix, wording.Fix{Way: "management = auto", Text: "To have the old client deregistered where the server does that, set on the provider before the apply:", Lines: []string{`management = "auto"`}})
+		}
 		m.Fix = append(m.Fix, wording.Fix{Way: "administrator", Text: "After the apply, have the server's administrator delete client " + b.clientID + "."})
 	}
 	return warningAt(path.Root(attribute), m)

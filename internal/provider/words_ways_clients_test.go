@@ -49,6 +49,9 @@ var triedAtClients = map[string]string{
 	// Secrets.
 	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:":                        "TestRenewalReplaces",
 	"To keep the client, where the server issues a new secret on an update, set on the provider:":                                                                        "TestNewSecretWhileNoneIsManaged",
+	"To have other clients of that server deregistered when they are destroyed, where it does that, set on the provider before:":                                         "TestForeignClientIsManagedOnceItsOwnTokenIsUsed",
+	"To have this client deregistered where the server does that, set on the provider before the apply:":                                                                 "TestForeignClientIsReplacedOnceItsOwnTokenIsUsed",
+	"To have the old client deregistered where the server does that, set on the provider before the apply:":                                                              "TestForeignClientGetsItsSecretRenewedByAnotherOne",
 	"To have each client managed with what its server returned for it, set on the provider. A change replaces this one all the same, and a destroy deregisters it then:": "TestForeignClientIsManagedOnceItsOwnTokenIsUsed",
 	"To keep the client, set rotate_secret_when back to its earlier value.":                                                                                              "TestRotateSecretWhen",
 	"To keep the client and renew its secret by other means, remove renew_secret_before.":                                                                                "TestRenewal",

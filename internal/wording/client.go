@@ -299,6 +299,16 @@ func deregisterWords(p outcome.Problem) Message {
 	case outcome.DeleteOfTwo, outcome.DeleteInDoubt, outcome.DeleteNeedsJournal:
 		return heldWords(p)
 	case outcome.DeleteUnmanaged:
+		if p.NeverSent {
+			return Message{
+				Summary:  "Client stays at the server",
+				Happened: "Client " + p.ClientID + " was not deregistered: with management = \"provider_credentials\", nothing is sent to its server, which the provider's own credentials are not for.",
+				Means:    stays,
+				Fix: append(administrator, Fix{
+					Way: "management = auto", Text: "To have other clients of that server deregistered when they are destroyed, where it does that, set on the provider before:", Lines: []string{`management = "auto"`},
+				}),
+			}
+		}
 		return Message{
 			Summary: "Client stays at the server", Happened: "Client " + p.ClientID + " was not deregistered: the server offers no way to (RFC 7592), or management is \"none\".", Means: stays, Fix: administrator,
 		}

@@ -35,6 +35,11 @@ func plannedReplacement(p outcome.Problem) Message {
 		m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one is deregistered where the server does that, and else stays there."
 		m.Fix = nil
 	}
+	if p.NeverSent {
+		m.Happened = "With management = \"provider_credentials\", nothing is sent to the server of client " + p.ClientID + ", which the provider's own credentials are not for. So it cannot be changed."
+		m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server, and the state does not keep its registration access token."
+		m.Fix = append([]Fix{{Way: "management = auto", Text: "To have this client deregistered where the server does that, set on the provider before the apply:", Lines: []string{`management = "auto"`}}}, m.Fix...)
+	}
 	if p.NoneManaged {
 		m.Happened = "management is \"none\" on the provider, so that client " + p.ClientID + " cannot be changed."
 		m.Means = "What Terraform shows as an update in place registers another client, with another client_id and other credentials. This one stays at the server."
