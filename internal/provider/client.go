@@ -116,7 +116,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	out := updateClient(ctx, r.server, plan, state, config, record)
+	out := transition{r.server, plan, state, record}.update(ctx, config)
 	resp.Diagnostics.Append(out.diags...)
 	resp.Diagnostics.Append(out.hand(ctx, r.server, &resp.State, resp.Identity, resp.Private)...)
 }
@@ -195,7 +195,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		out = planChange(ctx, r.server, plan, state, record)
+		out = transition{r.server, plan, state, record}.planChange(ctx)
 	}
 	resp.Diagnostics.Append(out.diags...)
 	resp.RequiresReplace = append(resp.RequiresReplace, out.replace...)

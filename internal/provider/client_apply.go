@@ -101,68 +101,68 @@ func beside(plan, state object) metadata.Document {
 	return before
 }
 
-func updateClient(ctx context.Context, s *authserver.Server, plan, state, config object, record reconcile.Record) (out applied) {
-	if move := moveOf(ctx, s, plan, state, record); move.undecided != nil {
+func (t transition) update(ctx context.Context, config object) (out applied) {
+	if move := t.move(ctx); move.undecided != nil {
 		// What is not known of the new place must not become the client's: the next plan would see no move any more.
 		out.diags.Append(lifecycleProblem(*move.undecided)...)
 		return out
 	}
-	if plan.attrs[attrRegistered].IsKnown() {
+	if t.plan.attrs[attrRegistered].IsKnown() {
 		// Only settings of this provider differ: the server is not concerned.
-		out.saved, out.state = true, plan
+		out.saved, out.state = true, t.plan
 		rewritten := false
-		if asked, _, err := plan.document(); err == nil {
-			record.Agreed, rewritten = record.Agreed.Rewritten(asked)
+		if asked, _, err := t.plan.document(); err == nil {
+			t.record.Agreed, rewritten = t.record.Agreed.Rewritten(asked)
 		}
-		if rewritten || !plan.storesSecret() || plan.place() != state.place() || !record.Configured.IsKnown() {
-			out.save(plan, recordFor(plan, s.Placed(ctx, record, state.place(), plan.place()), state.handle().ClientSecret))
+		if rewritten || !t.plan.storesSecret() || t.plan.place() != t.state.place() || !t.record.Configured.IsKnown() {
+			out.save(t.plan, recordFor(t.plan, t.server.Placed(ctx, t.record, t.state.place(), t.plan.place()), t.state.handle().ClientSecret))
 		}
-		out.tellSecretNotBack(plan, state)
+		out.tellSecretNotBack(t)
 		return out
 	}
-	ctx, cancel := within(ctx, plan, "update", state)
+	ctx, cancel := within(ctx, t.plan, "update", t.state)
 	defer cancel()
 	defer failpoint.At("update done")
 
-	asked, diags := checkedDocument(plan, beside(plan, state))
+	asked, diags := checkedDocument(t.plan, beside(t.plan, t.state))
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out
 	}
-	if taken := takenBefore(s, plan, state, record, asked); len(taken) > 0 && plan.attrs[attrClientID].IsKnown() {
-		out.diags.Append(problemsOf(s, taken, plan, state)...)
+	if taken := t.takenBefore(asked); len(taken) > 0 && t.plan.attrs[attrClientID].IsKnown() {
+		out.diags.Append(problemsOf(t.server, taken, t.plan, t.state)...)
 		return out
 	}
 	// Each snapshot is complete, and the last one counts.
 	var last *authserver.Snapshot
 	save := func(snapshot authserver.Snapshot) { last = &snapshot }
 	var ended outcome.Outcome
-	if plan.attrs[attrClientID].IsKnown() {
-		if record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement {
-			inOrderOf(state, asked)
+	if t.plan.attrs[attrClientID].IsKnown() {
+		if t.changeStep() == reconcile.ChangeByReplacement {
+			inOrderOf(t.state, asked)
 		}
-		ended = lifecycle.Update(ctx, s, changeOf(ctx, s, plan, state, record, asked), save)
+		ended = lifecycle.Update(ctx, t.server, t.change(ctx, asked), save)
 	} else {
-		replacement := lifecycle.Replacement{Old: stateOf(state, record), Registration: registrationOf(s, plan, config, asked)}
-		replacement.Update = insteadOf(ctx, s, plan, state, record, replacement.Asked)
-		ended = lifecycle.Replace(ctx, s, replacement, save)
+		replacement := lifecycle.Replacement{Old: t.prior(), Registration: registrationOf(t.server, t.plan, config, asked)}
+		replacement.Update = t.insteadOf(ctx, replacement.Asked)
+		ended = lifecycle.Replace(ctx, t.server, replacement, save)
 	}
 	if last != nil {
 		if last.Applied {
-			last.Record = s.Placed(ctx, last.Record, state.place(), plan.place())
+			last.Record = t.server.Placed(ctx, last.Record, t.state.place(), t.plan.place())
 		}
-		out.save(updated(plan, state, *last), recordFor(plan, last.Record, last.Handle.ClientSecret))
+		out.save(updated(t.plan, t.state, *last), recordFor(t.plan, last.Record, last.Handle.ClientSecret))
 	}
-	out.diags.Append(problemsOf(s, ended.Problems, plan, state)...)
+	out.diags.Append(problemsOf(t.server, ended.Problems, t.plan, t.state)...)
 	if !out.diags.HasError() {
-		out.tellSecretNotBack(plan, state)
+		out.tellSecretNotBack(t)
 	}
 	return out
 }
 
 // tellSecretNotBack warns where a client secret was to come back into the state and could not: no read shows it, or there is none.
-func (a *applied) tellSecretNotBack(plan, state object) {
-	if a.saved && takesSecretBack(plan, state) && a.state.text(attrClientSecret) == "" && authserver.UsesSecret(a.state.registered()) {
+func (a *applied) tellSecretNotBack(t transition) {
+	if a.saved && t.takesSecretBack() && a.state.text(attrClientSecret) == "" && authserver.UsesSecret(a.state.registered()) {
 		a.diags.Append(secretNotBack(a.state.text(attrClientID)))
 	}
 }
@@ -183,22 +183,22 @@ func inOrderOf(state object, asked metadata.Document) {
 
 // insteadOf is the update that is tried before a replacement, where the plan makes another client only because the server was seen to have
 // no updates.
-func insteadOf(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) *lifecycle.Change {
-	change := changeOf(ctx, s, plan, state, record, asked)
-	gone := record.Gone || record.Missing && change.Behaviour.OnMissing == reconcile.OnMissingRecreate
-	if gone || change.RenewSecret || !s.Manages(state.handle()) || record.Capabilities.Update != reconcile.CapabilityNo {
+func (t transition) insteadOf(ctx context.Context, asked metadata.Document) *lifecycle.Change {
+	change := t.change(ctx, asked)
+	gone := t.record.Gone || t.record.Missing && change.Behaviour.OnMissing == reconcile.OnMissingRecreate
+	if gone || change.RenewSecret || !t.manages() || t.record.Capabilities.Update != reconcile.CapabilityNo {
 		return nil
 	}
 	return &change
 }
 
-func changeOf(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) lifecycle.Change {
-	renewal := renewalOf(ctx, s, plan, state, record)
+func (t transition) change(ctx context.Context, asked metadata.Document) lifecycle.Change {
+	renewal := t.renewal(ctx)
 	return lifecycle.Change{
-		State: stateOf(state, record), Asked: asked, Behaviour: behaviour(s, plan),
-		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: plan.storesSecret(),
+		State: t.prior(), Asked: asked, Behaviour: t.behaviour(),
+		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: t.plan.storesSecret(),
 		MayChange: reconcile.Changeable{
-			Secret: !plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !plan.attrs[attrToken].IsKnown(), URI: !plan.attrs[attrURI].IsKnown(),
+			Secret: !t.plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !t.plan.attrs[attrToken].IsKnown(), URI: !t.plan.attrs[attrURI].IsKnown(),
 		},
 	}
 }

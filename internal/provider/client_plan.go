@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,6 +17,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // planned is the outcome of a plan, beside the plan itself.
@@ -53,142 +55,154 @@ func checkNewPlace(ctx context.Context, s *authserver.Server, plan object) diag.
 
 // planChange completes a plan for a client that exists. The framework marks every computed attribute unknown as soon as one
 // attribute differs; here the differences that mean nothing are taken back, and only what an update may change stays unknown.
-func planChange(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) (out planned) {
+func (t transition) planChange(ctx context.Context) (out planned) {
 	// With -refresh=false no read has told the journal that the client is in a state.
-	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, s, stateOf(state, record)))...)
-	missing := lifecycle.DecideMissing(s, stateOf(state, record), behaviour(s, plan))
-	out.diags.Append(missingTold(s, plan, state, record, missing)...)
-	manages := s.Manages(state.handle())
+	out.diags.Append(lifecycleProblems(lifecycle.Confirm(ctx, t.server, t.prior()))...)
+	missing := lifecycle.DecideMissing(t.server, t.prior(), t.behaviour())
+	out.diags.Append(t.missingTold(missing)...)
+	manages := t.manages()
 	// An order is no reason for another client.
-	changed, written, diags := keepSame(plan, state, record.Capabilities.Change(manages) == reconcile.ChangeByUpdate)
+	changed, written, diags := keepSame(t.plan, t.state, t.record.Capabilities.Change(manages) == reconcile.ChangeByUpdate)
 	out.diags.Append(diags...)
 	if out.diags.HasError() {
 		return out
 	}
-	asked, unknown, err := plan.document()
+	asked, unknown, err := t.plan.document()
 	if err == nil && len(changed) == 0 && len(unknown) == 0 {
 		// A member that the state shows nothing of and that then left the configuration is null on both sides.
-		changed = unsettled(state, record, asked)
+		changed = t.unsettled(asked)
 	}
-	renewal := renewalOf(ctx, s, plan, state, record)
+	renewal := t.renewal(ctx)
 	out.diags.Append(renewal.diags...)
-	may := reconcile.UpdateMayChange(record.Facts, record.Agreed, asked, lifecycle.ReadsFirst(s, stateOf(state, record)))
+	may := reconcile.UpdateMayChange(t.record.Facts, t.record.Agreed, asked, lifecycle.ReadsFirst(t.server, t.prior()))
 	// A method that is not known yet may turn out another, and another method may bring another secret. The same goes for a secret
 	// that comes due between this plan and the one at apply, which itself is made later and may leave no more open.
-	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || !renewal.soon.IsZero() && s.WasRead(state.place(), state.text(attrClientID))
-	reads, told := lifecycle.ReadsInApply(s, stateOf(state, record), readingMost(s, plan))
+	may.Secret = may.Secret || unknown["token_endpoint_auth_method"] || !renewal.soon.IsZero() && t.server.WasRead(t.state.place(), t.clientID())
+	reads, told := lifecycle.ReadsInApply(t.server, t.prior(), readingMost(t.server, t.plan))
 	if told != nil {
 		out.diags.Append(lifecycleProblem(*told)...)
 	}
-	move := moveOf(ctx, s, plan, state, record)
-	if out.diags.Append(move.told(ctx, s, plan, state, record)...); out.diags.HasError() {
+	move := t.move(ctx)
+	if out.diags.Append(move.told(ctx, t)...); out.diags.HasError() {
 		return out
 	}
-	by := replacementOf(s, state, record, len(move.places) > 0, changed, renewal)
+	by := t.replacedBy(len(move.places) > 0, changed, renewal)
 	sends := len(changed) > 0 || reads
-	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && registeredAlready(s, plan, state, record, asked) {
+	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && t.registeredAlready(asked) {
 		// What a configuration writes out that the server has registered already is no reason for another client.
 		by, sends = replacedNot, reads || manages
 	}
-	if !manages && by == replacedNot && takesSecretBack(plan, state) && authserver.UsesSecret(state.registered()) {
-		out.diags.Append(secretNotBack(state.text(attrClientID)))
+	if !manages && by == replacedNot && t.takesSecretBack() && authserver.UsesSecret(t.state.registered()) {
+		out.diags.Append(secretNotBack(t.clientID()))
 	}
-	planComputed(plan, state, may, sends || manages && takesSecretBack(plan, state), renewal.due)
+	t.planComputed(may, sends || manages && t.takesSecretBack(), renewal.due)
 	registers := by != replacedNot || missing.Recreate
-	keepWriting(s, plan, state, written) // without which a plan that only writes the same otherwise looks empty
+	t.keepWriting(written) // without which a plan that only writes the same otherwise looks empty
 	if by == replacedNot && !registers && !renewal.due && err == nil {
-		planAgain(s, plan, state, record, asked, may)
+		t.planAgain(asked, may)
 	}
-	out.diags.Append(planRegister(s, plan, state, record, registers, changed, renewal)...)
-	keepWriting(s, plan, state, written)
-	out.diags.Append(planDueSoon(s, plan, state, may, renewal)...)
+	out.diags.Append(t.planRegister(registers, changed, renewal)...)
+	t.keepWriting(written)
+	out.diags.Append(t.planDueSoon(may, renewal)...)
 	if by == replacedByTerraform {
 		out.replace = move.places
-		out.diags.Append(checkNewPlace(ctx, s, plan)...)
+		out.diags.Append(checkNewPlace(ctx, t.server, t.plan)...)
 	} else if by == replacedInPlace && !renewal.replaced() {
-		out.diags.Append(replacementWarning(ctx, s, state, record, changed)...)
+		out.diags.Append(t.replacementWarning(ctx, changed)...)
 	}
 	if len(changed) > 0 || registers {
-		out.diags.Append(checkSupport(ctx, s, plan, state, registers)...)
+		out.diags.Append(checkSupport(ctx, t.server, t.plan, t.state, registers)...)
 	}
 	return out
 }
 
 // planDueSoon leaves unknown, beside whatever changes, what a renewal changes that may be due by the time of the apply. The plan at apply
 // renews, or restores: it is made without a read before it.
-func planDueSoon(s *authserver.Server, plan, state object, may reconcile.Changeable, renewal renewal) diag.Diagnostics {
-	if renewal.soon.IsZero() || renewal.due || !s.WasRead(state.place(), state.text(attrClientID)) || plan.raw().Equal(state.raw()) {
+func (t transition) planDueSoon(may reconcile.Changeable, renewal renewal) diag.Diagnostics {
+	if renewal.soon.IsZero() || renewal.due || !t.server.WasRead(t.state.place(), t.clientID()) || t.plan.raw().Equal(t.state.raw()) {
 		return nil
 	}
-	if !plan.attrs[attrClientID].IsKnown() {
+	if !t.plan.attrs[attrClientID].IsKnown() {
 		return nil // there will be another client, or there may be, of which nothing of this one's is known
 	}
-	unmanaged := s.MayTurnUnmanaged()
+	unmanaged := t.server.MayTurnUnmanaged()
 	if !renewal.replaces {
-		planComputed(plan, state, may, true, true)
+		t.planComputed(may, true, true)
 	}
-	if !renewal.replaces && !unmanaged || renewal.soon.Sub(s.Now()) > mayReplaceFor {
+	if !renewal.replaces && !unmanaged || renewal.soon.Sub(t.server.Now()) > mayReplaceFor {
 		return nil
 	}
-	planCreate(plan)
+	planCreate(t.plan)
 	if !renewal.replaces {
-		return diag.Diagnostics{managementMayNeedNewClient(state.text(attrClientID))}
+		return diag.Diagnostics{managementMayNeedNewClient(t.clientID())}
 	}
 	return diag.Diagnostics{renewal.by.byRenewalSoon(renewal.soon)}
 }
 
 // planRegister leaves unknown what another client has of its own, where the plan registers one: nothing of the old one's is known about it.
 // The same where a setting that is known in the apply only decides there whether it does. The plan at apply restores what then stays.
-func planRegister(s *authserver.Server, plan, state object, record reconcile.Record, registers bool, changed []string, renewal renewal) diag.Diagnostics {
-	id := state.text(attrClientID)
+func (t transition) planRegister(registers bool, changed []string, renewal renewal) diag.Diagnostics {
+	id := t.clientID()
 	// Where the resource has no setting of its own, an otherwise empty plan is not made anew at apply.
-	setting := !plan.attrs[attrOnMissing].IsKnown() || !plan.has(attrOnMissing) && s.MayTurnToRecreate() && !plan.raw().Equal(state.raw())
+	setting := !t.plan.attrs[attrOnMissing].IsKnown() || !t.plan.has(attrOnMissing) && t.server.MayTurnToRecreate() && !t.plan.raw().Equal(t.state.raw())
 	switch {
 	case registers:
-		planCreate(plan)
-	case s.Manages(state.handle()) && record.Missing && setting:
-		planCreate(plan)
+		planCreate(t.plan)
+	case t.manages() && t.record.Missing && setting:
+		planCreate(t.plan)
 		return diag.Diagnostics{missingMayNeedNewClient(id)}
-	case s.MayTurnUnmanaged() && (len(changed) > 0 && !writtenOut(plan, state, record) || renewal.due):
-		planCreate(plan)
+	case t.server.MayTurnUnmanaged() && (len(changed) > 0 && !t.writtenOut() || renewal.due):
+		planCreate(t.plan)
 		return diag.Diagnostics{managementMayNeedNewClient(id)}
 	}
 	return nil
 }
 
 // planAgain plans an update that asks again for what the settings accept no other value of any more.
-func planAgain(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document, may reconcile.Changeable) {
-	if !asksAgain(s, plan, state, record, asked) {
+func (t transition) planAgain(asked metadata.Document, may reconcile.Changeable) {
+	if !t.asksAgain(asked) {
 		return
 	}
-	if record.Capabilities.Change(s.Manages(state.handle())) != reconcile.ChangeByUpdate {
+	if t.changeStep() != reconcile.ChangeByUpdate {
 		may = reconcile.Changeable{} // nothing is sent
 	}
-	planComputed(plan, state, may, true, false)
+	t.planComputed(may, true, false)
 }
 
 // writtenOut reports whether the server is known to have all that is configured, which then is no reason for another client.
-func writtenOut(plan, state object, record reconcile.Record) bool {
-	asked, unknown, err := plan.document()
-	return err == nil && len(unknown) == 0 && record.NothingNew(asked, state.registered())
+func (t transition) writtenOut() bool {
+	asked, unknown, err := t.plan.document()
+	return err == nil && len(unknown) == 0 && t.record.NothingNew(asked, t.state.registered())
 }
 
 // missingTold is what a plan tells of a client that the refresh did not show. Only an error that is told may make those of other clients warnings.
-func missingTold(s *authserver.Server, plan, state object, record reconcile.Record, missing lifecycle.Missing) diag.Diagnostics {
-	if missing.Problem == nil || !missing.Problem.Warning && readsOtherwise(s, plan, state, record, missing.Problem.Err) {
+func (t transition) missingTold(missing lifecycle.Missing) diag.Diagnostics {
+	if missing.Problem == nil || !missing.Problem.Warning && t.readsOtherwise(missing.Problem.Err) {
 		return nil
 	}
 	told := *missing.Problem
-	told.Warning = told.Warning || s.FailedAlready(told.Kind, stateOf(state, record))
-	return problemsOf(s, []outcome.Problem{told}, state)
+	told.Warning = told.Warning || t.server.FailedAlready(told.Kind, t.prior())
+	return problemsOf(t.server, []outcome.Problem{told}, t.state)
+}
+
+// readsOtherwise reports whether a read failed for want of what the configuration gives by now: the time, or the address where the server is to be asked. A
+// read has what was configured when the state was written, so that without this neither would have an effect before an apply that the same failure prevents. Another
+// address explains no refused credential, and where a change would register another client, the one that there is must be shown first.
+func (t transition) readsOtherwise(failed error) bool {
+	to, class := t.behaviour().URITemplate, authserver.ClassOf(reconcile.OperationRead, failed)
+	if to != "" && to != behaviour(t.server, t.state).URITemplate && !class.AsksForAnother() && t.record.Capabilities.Change(true) == reconcile.ChangeByUpdate {
+		return true
+	}
+	var te *transport.Error
+	return errors.As(failed, &te) && te.OperationTimedOut() && timeoutOf(t.plan, "read") > timeoutOf(t.state, "read")
 }
 
 // unsettled are the members that left the configuration and that the server may still have.
-func unsettled(state object, record reconcile.Record, asked metadata.Document) []string {
-	if len(reconcile.Removed(record.Agreed, asked)) == 0 { // as in nearly every plan, which so decodes nothing
+func (t transition) unsettled(asked metadata.Document) []string {
+	if len(reconcile.Removed(t.record.Agreed, asked)) == 0 { // as in nearly every plan, which so decodes nothing
 		return nil
 	}
-	return reconcile.Unsettled(record.Agreed, asked, state.registered())
+	return reconcile.Unsettled(t.record.Agreed, asked, t.state.registered())
 }
 
 // planCreate leaves unknown what the server will assign.
@@ -204,11 +218,11 @@ func planCreate(plan object) {
 // keepWriting takes back what keepSame kept of the state's writing, unless nothing at all is left to do. A value of which a part is known in
 // the apply only is planned as it is configured, and so must be what that apply plans; which knows no more of what was planned first than
 // any other plan. An empty plan is followed by none, and an apply reads no client before it plans.
-func keepWriting(s *authserver.Server, plan, state object, written map[string]tftypes.Value) {
-	if len(written) == 0 || s.WasRead(state.place(), state.text(attrClientID)) && plan.raw().Equal(state.raw()) {
+func (t transition) keepWriting(written map[string]tftypes.Value) {
+	if len(written) == 0 || t.server.WasRead(t.state.place(), t.clientID()) && t.plan.raw().Equal(t.state.raw()) {
 		return
 	}
-	maps.Copy(plan.attrs, written)
+	maps.Copy(t.plan.attrs, written)
 }
 
 // keepSame plans the prior value wherever it says the same as the configured one, and returns the members of client metadata that
@@ -261,7 +275,7 @@ func keepSame(plan, state object, ordered bool) (changed []string, written map[s
 }
 
 // takesSecretBack reports whether the client secret is to come back into the state. Only a read brings it, or a new secret.
-func takesSecretBack(plan, state object) bool { return plan.storesSecret() && !state.storesSecret() }
+func (t transition) takesSecretBack() bool { return t.plan.storesSecret() && !t.state.storesSecret() }
 
 func differences(planned, prior metadata.Document, unknown map[string]bool, attribute string, belongs func(string) bool) []string {
 	var out []string
@@ -300,35 +314,35 @@ func differences(planned, prior metadata.Document, unknown map[string]bool, attr
 // until an update has shown that this server keeps them.
 //
 // changes also stands for an update that only reads: the one that takes the secret back into the state.
-func planComputed(plan, state object, may reconcile.Changeable, changes, renews bool) {
+func (t transition) planComputed(may reconcile.Changeable, changes, renews bool) {
 	for _, name := range computedAttributes {
-		plan.attrs[name] = state.attrs[name]
+		t.plan.attrs[name] = t.state.attrs[name]
 	}
-	if !plan.storesSecret() {
-		plan.setText(attrClientSecret, "")
+	if !t.plan.storesSecret() {
+		t.plan.setText(attrClientSecret, "")
 	}
 	// A secret comes back with its expiry; or whether the state will hold it is not known yet.
-	back := changes && takesSecretBack(plan, state) || !plan.attrs[attrStoreSecret].IsKnown()
+	back := changes && t.takesSecretBack() || !t.plan.attrs[attrStoreSecret].IsKnown()
 	if back {
-		plan.setUnknown(attrClientSecret)
-		plan.setUnknown(attrSecretExpiresAt)
-		plan.setUnknown(attrSecretExpiration)
+		t.plan.setUnknown(attrClientSecret)
+		t.plan.setUnknown(attrSecretExpiresAt)
+		t.plan.setUnknown(attrSecretExpiration)
 	}
 	if !changes && !renews {
 		return
 	}
-	plan.setUnknown(attrRegistered)
-	if state.has(attrToken) && may.Token {
-		plan.setUnknown(attrToken)
+	t.plan.setUnknown(attrRegistered)
+	if t.state.has(attrToken) && may.Token {
+		t.plan.setUnknown(attrToken)
 	}
-	if state.has(attrURI) && may.URI {
-		plan.setUnknown(attrURI)
+	if t.state.has(attrURI) && may.URI {
+		t.plan.setUnknown(attrURI)
 	}
 	if renews || may.Secret {
-		if plan.storesSecret() {
-			plan.setUnknown(attrClientSecret)
+		if t.plan.storesSecret() {
+			t.plan.setUnknown(attrClientSecret)
 		}
-		plan.setUnknown(attrSecretExpiresAt)
-		plan.setUnknown(attrSecretExpiration)
+		t.plan.setUnknown(attrSecretExpiresAt)
+		t.plan.setUnknown(attrSecretExpiration)
 	}
 }

@@ -30,9 +30,9 @@ const (
 	replacedByTerraform
 )
 
-// replacementOf reports whether a plan needs another client, and who makes it.
-func replacementOf(s *authserver.Server, state object, record reconcile.Record, moved bool, changed []string, renewal renewal) replacedBy {
-	byReplacement := record.Capabilities.Change(s.Manages(state.handle())) == reconcile.ChangeByReplacement
+// replacedBy reports whether a plan needs another client, and who makes it.
+func (t transition) replacedBy(moved bool, changed []string, renewal renewal) replacedBy {
+	byReplacement := t.changeStep() == reconcile.ChangeByReplacement
 	switch {
 	case moved:
 		return replacedByTerraform
@@ -44,34 +44,34 @@ func replacementOf(s *authserver.Server, state object, record reconcile.Record, 
 
 // registeredAlready reports whether the server is known to have all that is asked, or what was agreed on in its place. Where a read of the apply will
 // tell, it is to find the same.
-func registeredAlready(s *authserver.Server, plan, state object, record reconcile.Record, asked metadata.Document) bool {
-	if b := behaviour(s, plan); s.Manages(state.handle()) {
-		return record.NothingButAgreed(asked, state.registered(), b.AcceptSubstitutions, b.Strict)
+func (t transition) registeredAlready(asked metadata.Document) bool {
+	if b := t.behaviour(); t.manages() {
+		return t.record.NothingButAgreed(asked, t.state.registered(), b.AcceptSubstitutions, b.Strict)
 	}
-	return record.NothingNew(asked, state.registered())
+	return t.record.NothingNew(asked, t.state.registered())
 }
 
 // replacementWarning says what an apply will do, since Terraform shows an update.
-func replacementWarning(ctx context.Context, s *authserver.Server, state object, record reconcile.Record, changed []string) diag.Diagnostics {
+func (t transition) replacementWarning(ctx context.Context, changed []string) diag.Diagnostics {
 	slices.Sort(changed)
-	waits, neverSent := waitingAddress(ctx, s, state, record)
+	waits, neverSent := t.waitingAddress(ctx)
 	return lifecycleProblem(outcome.Problem{
-		Kind: outcome.PlannedReplacement, Warning: true, ClientID: state.text(attrClientID), Members: changed, NeverSent: neverSent,
-		Manageable: !record.Capabilities.LeavesBehind(s.Manages(state.handle())), ClientURI: waits, NoneManaged: s.Settings().Management == authserver.ManagementNone,
+		Kind: outcome.PlannedReplacement, Warning: true, ClientID: t.clientID(), Members: changed, NeverSent: neverSent,
+		Manageable: !t.record.Capabilities.LeavesBehind(t.manages()), ClientURI: waits, NoneManaged: t.server.Settings().Management == authserver.ManagementNone,
 	})
 }
 
 // waitingAddress is where a deletion is tried of a client that the state has no address of: nobody served it when the client was registered, or
 // nothing was sent there. neverSent: nor will a deletion be, since the settings have no token used and the provider's own credentials are for another server.
-func waitingAddress(ctx context.Context, s *authserver.Server, state object, record reconcile.Record) (address string, neverSent bool) {
-	if s.Manages(state.handle()) || s.Settings().Management == authserver.ManagementNone || record.Unproven.RegistrationClientURI == "" {
+func (t transition) waitingAddress(ctx context.Context) (address string, neverSent bool) {
+	if t.manages() || t.server.Settings().Management == authserver.ManagementNone || t.record.Unproven.RegistrationClientURI == "" {
 		return "", false
 	}
-	c := s.Client(stateOf(state, record))
-	if c.Handle.RegistrationClientURI = record.Unproven.RegistrationClientURI; c.TokensUnused() && c.NeverByProvider(ctx) {
+	c := t.server.Client(t.prior())
+	if c.Handle.RegistrationClientURI = t.record.Unproven.RegistrationClientURI; c.TokensUnused() && c.NeverByProvider(ctx) {
 		return "", true
 	}
-	return record.Unproven.RegistrationClientURI, false
+	return t.record.Unproven.RegistrationClientURI, false
 }
 
 // renewal is what has to happen to the client secret.
@@ -97,57 +97,57 @@ func (r renewal) replaced() bool { return r.due && r.replaces }
 // soon is when a plan begins to warn of a secret that will expire and that nothing renews.
 const soon = 30 * 24 * time.Hour
 
-func bySecretOf(ctx context.Context, s *authserver.Server, state object, record reconcile.Record) bySecret {
-	manages := s.Manages(state.handle())
-	waits, neverSent := waitingAddress(ctx, s, state, record)
+func (t transition) bySecret(ctx context.Context) bySecret {
+	manages := t.manages()
+	waits, neverSent := t.waitingAddress(ctx)
 	return bySecret{
-		clientID: state.text(attrClientID), noneManaged: s.Settings().Management == authserver.ManagementNone, neverSent: neverSent,
-		noUpdates: record.Capabilities.Change(manages) == reconcile.ChangeByReplacement, stays: record.Capabilities.LeavesBehind(manages) && waits == "",
+		clientID: t.clientID(), noneManaged: t.server.Settings().Management == authserver.ManagementNone, neverSent: neverSent,
+		noUpdates: t.record.Capabilities.Change(manages) == reconcile.ChangeByReplacement, stays: t.record.Capabilities.LeavesBehind(manages) && waits == "",
 	}
 }
 
-func renewalOf(ctx context.Context, s *authserver.Server, plan, state object, record reconcile.Record) renewal {
-	out := renewal{by: bySecretOf(ctx, s, state, record)}
+func (t transition) renewal(ctx context.Context) renewal {
+	out := renewal{by: t.bySecret(ctx)}
 	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
 	// updated; where one that was to bring a secret kept the old one, or nothing shows what it did, only another client gets a new one.
-	out.replaces = out.by.noUpdates || record.SecretKept || record.Facts.UpdateSeen && !record.Facts.SecretOnUpdate
+	out.replaces = out.by.noUpdates || t.record.SecretKept || t.record.Facts.UpdateSeen && !t.record.Facts.SecretOnUpdate
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
-	if !plan.attrs[attrRotateWhen].IsNull() && state.has(attrRotateWhen) && !plan.attrs[attrRotateWhen].Equal(state.attrs[attrRotateWhen]) && !staysSecretless(plan, state) {
+	if !t.plan.attrs[attrRotateWhen].IsNull() && t.state.has(attrRotateWhen) && !t.plan.attrs[attrRotateWhen].Equal(t.state.attrs[attrRotateWhen]) && !t.staysSecretless() {
 		out.due, out.asked = true, true
 		if out.replaces {
-			out.diags.Append(out.by.byRotation(plan.attrs[attrRotateWhen].IsFullyKnown()))
+			out.diags.Append(out.by.byRotation(t.plan.attrs[attrRotateWhen].IsFullyKnown()))
 		}
 	}
-	at := state.integer(attrSecretExpiresAt)
-	if at == nil || *at == 0 || staysSecretless(plan, state) {
+	at := t.state.integer(attrSecretExpiresAt)
+	if at == nil || *at == 0 || t.staysSecretless() {
 		return out
 	}
-	expires, now := time.Unix(*at, 0), s.Now()
-	left, life := expires.Sub(now), expires.Sub(time.Unix(record.SecretAt, 0))
-	if !plan.attrs[attrRenewBefore].IsKnown() {
+	expires, now := time.Unix(*at, 0), t.server.Now()
+	left, life := expires.Sub(now), expires.Sub(time.Unix(t.record.SecretAt, 0))
+	if !t.plan.attrs[attrRenewBefore].IsKnown() {
 		if out.replaces && !out.due {
 			out.diags.Append(out.by.byUnknownRenewal(expires))
 		}
 		out.due = true
 		return out
 	}
-	if !plan.has(attrRenewBefore) {
+	if !t.plan.has(attrRenewBefore) {
 		if left < soon && !out.due {
 			// What is advised must not have each plan renew a secret. One of which it is not known when it was issued, as after an
 			// import, lives for no less than what is left.
-			if record.SecretAt == 0 && left > 0 {
+			if t.record.SecretAt == 0 && left > 0 {
 				life = left
 			}
-			out.diags.Append(secretExpires(state.text(attrClientID), expires, left <= 0, min(soon, life/2)))
+			out.diags.Append(secretExpires(t.clientID(), expires, left <= 0, min(soon, life/2)))
 		}
 		return out
 	}
-	if record.SecretAt != 0 && life <= 0 && left <= 0 {
-		out.diags.Append(secretExpires(state.text(attrClientID), expires, true, life))
+	if t.record.SecretAt != 0 && life <= 0 && left <= 0 {
+		out.diags.Append(secretExpires(t.clientID(), expires, true, life))
 		return out // another one would be no better
 	}
-	window, err := time.ParseDuration(plan.text(attrRenewBefore))
+	window, err := time.ParseDuration(t.plan.text(attrRenewBefore))
 	if err != nil {
 		return out
 	}
@@ -170,16 +170,16 @@ func renewalOf(ctx context.Context, s *authserver.Server, plan, state object, re
 // staysSecretless reports whether the client has no use for a client secret: it is registered with a method that needs none, and keeps that
 // method, or the plan gives it one. There is nothing to renew, and another client would get no secret either. What the state shows of a
 // secret may be left of a time before.
-func staysSecretless(plan, state object) bool {
+func (t transition) staysSecretless() bool {
 	const method = "token_endpoint_auth_method"
-	if !plan.attrs[method].IsKnown() {
+	if !t.plan.attrs[method].IsKnown() {
 		return false
 	}
-	registered := state.registered()
-	planned := plan.text(method)
-	if plan.has(method) && planned != metadata.Text(registered, method) {
+	registered := t.state.registered()
+	planned := t.plan.text(method)
+	if t.plan.has(method) && planned != metadata.Text(registered, method) {
 		// Where the server registers another method than the configured one, that is the one that counts.
-		if plan.attrs[method].Equal(state.attrs[method]) {
+		if t.plan.attrs[method].Equal(t.state.attrs[method]) {
 			return false
 		}
 		now := metadata.Document{}

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -77,18 +76,6 @@ func timeoutOf(o object, operation string) time.Duration {
 		}
 	}
 	return defaultTimeout
-}
-
-// readsOtherwise reports whether a read failed for want of what the configuration gives by now: the time, or the address where the server is to be asked. A
-// read has what was configured when the state was written, so that without this neither would have an effect before an apply that the same failure prevents. Another
-// address explains no refused credential, and where a change would register another client, the one that there is must be shown first.
-func readsOtherwise(s *authserver.Server, plan, state object, record reconcile.Record, failed error) bool {
-	to, class := behaviour(s, plan).URITemplate, authserver.ClassOf(reconcile.OperationRead, failed)
-	if to != "" && to != behaviour(s, state).URITemplate && !class.AsksForAnother() && record.Capabilities.Change(true) == reconcile.ChangeByUpdate {
-		return true
-	}
-	var te *transport.Error
-	return errors.As(failed, &te) && te.OperationTimedOut() && timeoutOf(plan, "read") > timeoutOf(state, "read")
 }
 
 const defaultTimeout = 5 * time.Minute

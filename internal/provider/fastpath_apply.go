@@ -32,7 +32,7 @@ func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	plan.setText(attrIAT, "")
 	var out planned
 	if state.attrs != nil {
-		out = planChange(ctx, asked.server, plan, state, asked.record)
+		out = transition{asked.server, plan, state, asked.record}.planChange(ctx)
 	} else {
 		out = planNew(ctx, asked.server, plan)
 	}
@@ -91,7 +91,7 @@ func (c *change) apply(ctx context.Context) (*tfprotov6.ApplyResourceChangeRespo
 	if c.state.attrs == nil {
 		return c.answer(createClient(ctx, c.server, c.plan, c.config), false)
 	}
-	return c.answer(updateClient(ctx, c.server, c.plan, c.state, c.config, c.record), false)
+	return c.answer(transition{c.server, c.plan, c.state, c.record}.update(ctx, c.config), false)
 }
 
 // answer is the outcome in the protocol's form. What is not saved stays as it was before, but a deletion without an error leaves
