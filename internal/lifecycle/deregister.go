@@ -23,6 +23,16 @@ import (
 // Deregister deletes a client. Where it cannot, it saves the credentials that are in force beside the error. Gone means that the
 // caller keeps nothing of the client: it is deleted, or the server offers no way to delete it.
 func Deregister(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour, save func(authserver.Snapshot)) outcome.Outcome {
+	return deregisterAs(ctx, s, state, deletionOrder{Behaviour: b}, save)
+}
+
+// deletionOrder is how a client is to be deleted.
+type deletionOrder struct {
+	authserver.Behaviour
+	unkept bool // nothing keeps the client where that fails
+}
+
+func deregisterAs(ctx context.Context, s *authserver.Server, state authserver.State, b deletionOrder, save func(authserver.Snapshot)) outcome.Outcome {
 	c := s.Client(state)
 	ended := s.Leaves(c)
 	out, deleted := deregister(ctx, c, b, save)
@@ -31,8 +41,8 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 }
 
 // deregister is Deregister, and reports whether the client was deleted.
-func deregister(ctx context.Context, c *authserver.Client, b authserver.Behaviour, save func(authserver.Snapshot)) (out outcome.Outcome, deleted bool) {
-	if out, ended := keptForAnother(ctx, c, b, save); ended {
+func deregister(ctx context.Context, c *authserver.Client, b deletionOrder, save func(authserver.Snapshot)) (out outcome.Outcome, deleted bool) {
+	if out, ended := keptForAnother(ctx, c, b.Behaviour, save); ended {
 		return out, false
 	}
 	c.TakeCopy()
@@ -43,7 +53,7 @@ func deregister(ctx context.Context, c *authserver.Client, b authserver.Behaviou
 	}
 	guessed := false
 	if c.Handle.RegistrationClientURI == c.Record.Guessed {
-		c.UseTemplate(ctx, b)
+		c.UseTemplate(ctx, b.Behaviour)
 		guessed = c.Record.Guessed != ""
 	}
 	unserved := guessed || !c.Managed() && c.Record.Unproven.RegistrationClientURI != ""
@@ -58,7 +68,7 @@ func deregister(ctx context.Context, c *authserver.Client, b authserver.Behaviou
 		c.Report(*doubt)
 		return c.Outcome(), false
 	}
-	if c.UseTemplate(ctx, b); c.Record.Unproven.RegistrationClientURI != "" && !unserved {
+	if c.UseTemplate(ctx, b.Behaviour); c.Record.Unproven.RegistrationClientURI != "" && !unserved {
 		_, _ = c.Get(ctx, reconcile.FromRead) // which of the two addresses the deletion goes to
 	}
 	address := c.Handle.RegistrationClientURI
@@ -108,7 +118,7 @@ const rollbackTimeout = 30 * time.Second
 
 // rollback deregisters a client that this operation registered and that cannot be kept. It returns nil when the client is gone,
 // else why it is not. It uses the token at hand whatever the management setting says: that setting is about clients that are kept.
-func rollback(ctx context.Context, c *authserver.Client, answered reconcile.RollBack, b authserver.Behaviour) error {
+func rollback(ctx context.Context, c *authserver.Client, answered reconcile.RollBack, b authserver.Behaviour, unkept bool) error {
 	switch {
 	case !answered.MayDelete():
 		return errors.New("the answer does not show that this request registered the client, so that nothing was deleted")
@@ -118,7 +128,7 @@ func rollback(ctx context.Context, c *authserver.Client, answered reconcile.Roll
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
 	b.OnMissing = reconcile.OnMissingUnset // it is about clients of earlier operations; this one certainly existed
-	switch d := sendAndConfirm(ctx, c, b); d.verdict.Step {
+	switch d := sendAndConfirm(ctx, c, deletionOrder{b, unkept}); d.verdict.Step {
 	case reconcile.DeletionDone:
 		return nil
 	case reconcile.DeletionLeftAlive:
@@ -140,7 +150,7 @@ type deletion struct {
 }
 
 // sendWithCopy sends the deletion, and once more where what this object has is refused and another one that is destroyed beside it has what works.
-func sendWithCopy(ctx context.Context, c *authserver.Client, b authserver.Behaviour) deletion {
+func sendWithCopy(ctx context.Context, c *authserver.Client, b deletionOrder) deletion {
 	d := sendAndConfirm(ctx, c, b)
 	if d.answer.Answer.CredentialRefused() && d.verdict.Step == reconcile.DeletionFailed && c.AwaitCopy(ctx) {
 		d = sendAndConfirm(ctx, c, b)
@@ -150,15 +160,14 @@ func sendWithCopy(ctx context.Context, c *authserver.Client, b authserver.Behavi
 
 // sendAndConfirm sends the deletion (RFC 7592 §2.3) and makes sure of it. What its answer and the read after it prove is decided in package
 // reconcile.
-func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Behaviour) deletion {
+func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) deletion {
 	c.ApplyJournal(ctx)
 	earlier := c.Deletion
 	var d deletion
 	c.ProveHandedIn(ctx)
 	if d.err = checkAddress(ctx, c); d.err == nil {
 		noteDeleting(ctx, c)
-		d.answer, d.err = sendDeletion(ctx, c)
-		d.noteEntry(c)
+		d.send(ctx, c, b)
 	} else {
 		d.answer.ByProvider, d.answer.NotSent, d.answer.TokensUnused = c.ByProvider(), authserver.NeverSent(d.err), c.TokensUnused()
 		_, d.answer.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx)
@@ -181,9 +190,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b authserver.Beha
 			continue
 		case reconcile.DeletionRepeat:
 			before, acknowledged := d.answer, d.err == nil
-			d.answer, d.err = sendDeletion(ctx, c)
+			d.send(ctx, c, b)
 			d.answer.Repeated, d.answer.InARow, d.answer.Acknowledged, d.answer.ByPage = true, before.Repeated, acknowledged, before.Page
-			d.noteEntry(c)
+			d.answer.MaybeProcessed = d.answer.MaybeProcessed || before.MaybeProcessed // it may be made yet
 			continue
 		case reconcile.DeletionDone:
 			failpoint.At("delete answered")
@@ -213,22 +222,24 @@ func checkAddress(ctx context.Context, c *authserver.Client) error {
 	return nil
 }
 
-func sendDeletion(ctx context.Context, c *authserver.Client) (reconcile.DeletionAnswer, error) {
+func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrder) {
 	status, page, err := c.Delete(ctx)
 	elsewhere := false
 	if err != nil {
 		_, elsewhere = c.ConfiguredElsewhere(ctx)
 	}
-	return reconcile.DeletionAnswer{
-		Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
+	d.err = err
+	d.answer = reconcile.DeletionAnswer{
+		Unkept: b.unkept, RateLimited: authserver.RateLimited(err), Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err),
-	}, err
+	}
+	d.noteEntry(c)
 }
 
 // confirmDeletion reads the client after a deletion whose answer does not prove it. A request that was certainly not carried out
 // because nobody was reached needs no read: nobody would be reached again.
-func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b authserver.Behaviour, sentBefore bool) {
+func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b deletionOrder, sentBefore bool) {
 	d.answer.Confirmed = true
 	d.read, d.answer.Presence = nil, reconcile.PresenceVerdict{} // of a read before this one, which says nothing of what this one finds
 	if d.answer.Answer == reconcile.AnswerLost && !d.answer.MaybeProcessed && !authserver.Answered(d.err) {
@@ -254,7 +265,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b a
 		c.Deletion = c.Server.Now()
 	}
 	c.Acknowledged, c.OwnDeletion = d.err == nil, authserver.OwnDeletion(d.err)
-	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b, false)
+	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b.Behaviour, false)
 	c.DeletionCounts, c.Acknowledged, c.OwnDeletion = true, false, reconcile.DeletionOfBefore
 	d.read, d.answer.Presence = &read, read.Verdict
 }

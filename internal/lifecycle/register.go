@@ -88,7 +88,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	c.Record.Agreed = agreed
 	saveAs(view)
 	if len(refused) > 0 {
-		return refuse(ctx, c, made, refused, r.Behaviour, func() { saveAs(view) }), registered{c, made, nil}
+		return refuse(ctx, c, made, refused, r, func() { saveAs(view) }), registered{c, made, nil}
 	}
 	warnOfKnown(c, made)
 	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
@@ -144,8 +144,8 @@ func notRegistered(c *authserver.Client, t authserver.Target, r Registration, ma
 }
 
 // refuse takes back a client of which the server substituted what is not accepted. keep saves it where that fails.
-func refuse(ctx context.Context, c *authserver.Client, made creation, refused []reconcile.Substitution, b authserver.Behaviour, keep func()) outcome.Outcome {
-	err := rollback(ctx, c, made.RollBack, b)
+func refuse(ctx context.Context, c *authserver.Client, made creation, refused []reconcile.Substitution, r Registration, keep func()) outcome.Outcome {
+	err := rollback(ctx, c, made.RollBack, r.Behaviour, r.replaces != nil)
 	consequence := outcome.Deregistered
 	switch {
 	case made.ExistedBefore():

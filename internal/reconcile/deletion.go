@@ -39,11 +39,13 @@ type DeletionAnswer struct {
 	Awaited bool
 	// ReadAgain: Read is that of a read after one that did not find what the one a moment before had shown.
 	ReadAgain bool
-	// Repeated: the DELETE was sent again after the client was shown, and answered in the same class. KnownUnable: the
+	// Repeated: the DELETE was sent again after a read. KnownUnable: the
 	// record knows already that this server has no deletion (Capabilities).
 	Repeated, KnownUnable bool
 	// AskedElsewhere: the deletion is asked for at another address, as by a standby that has the leader make all changes: this server has deletions.
 	AskedElsewhere bool
+	// Unkept: nothing keeps the client where its deletion fails, as of one that another has replaced. RateLimited: the server asked for fewer requests.
+	Unkept, RateLimited bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
@@ -115,6 +117,10 @@ var deletionTable = []deletionRow{
 	// One wrong 404 or 405 must not leave a client behind on a server that can delete it. A DELETE may be repeated.
 	{"still shown, as by a server without deletion, once", func(a DeletionAnswer) bool {
 		return a.Read == AnswerDone && a.cannotDelete() && !a.Repeated && !a.KnownUnable
+	}, DeletionRepeat},
+	// A state that keeps the client has the next destroy go on. Where none does, one wrong refusal would leave the client there for ever.
+	{"refused or failed, and still shown, where nothing keeps it, once", func(a DeletionAnswer) bool {
+		return a.Unkept && a.Read == AnswerDone && a.Answer != AnswerDone && !a.Repeated && !a.RateLimited && !a.KnownUnable
 	}, DeletionRepeat},
 	{"still shown, and the server has no deletion", func(a DeletionAnswer) bool {
 		return a.Read == AnswerDone && a.cannotDelete() && !a.Acknowledged && (!a.AskedElsewhere || a.KnownUnable)

@@ -1,0 +1,119 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+)
+
+// refusedDeletions are answers to a deletion that a read beside it contradicts, where that shows the client.
+var refusedDeletions = map[string]fakeop.Answer{
+	"400": {Status: http.StatusBadRequest, Body: `{"error":"invalid_request"}`}, "401": fakeop.Unauthorized(true), "401 page": {Status: http.StatusUnauthorized, MediaType: "text/html", Body: "<p>no</p>"},
+	"403": fakeop.Forbidden("insufficient_scope", ""), "409": {Status: http.StatusConflict}, "422": {Status: http.StatusUnprocessableEntity},
+	"500": fakeop.InternalError(), "502": fakeop.BadGateway(), "cut": fakeop.Dropped(),
+}
+
+func deletionFault(times int, a fakeop.Answer) fakeop.Faults {
+	return fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{Times: times, Answer: a}}}}
+}
+
+// Nothing keeps a client that another one has replaced: a deletion that is given up leaves it at the server for ever, with a secret that works.
+func TestOneRefusalLeavesNoReplacedClientBehind(t *testing.T) {
+	for name, answer := range refusedDeletions {
+		for _, settings := range []authserver.Settings{{}, withJournal(t)} {
+			l := begin(t, &fakeop.Server{}, settings)
+			l.register()
+			old := l.state.Handle.ClientID
+			l.op.SetFaults(deletionFault(1, answer))
+			l.want(l.replace(web("b"), authserver.Behaviour{}))
+			if left := l.op.Clients(); len(left) != 1 || left[0].ID == old {
+				t.Errorf("%s: left are %v", name, left)
+			}
+		}
+	}
+}
+
+// Nor does anything keep a new one that is taken back.
+func TestOneRefusalLeavesNoNewClientBehindThatIsTakenBack(t *testing.T) {
+	for name, answer := range refusedDeletions {
+		for _, strict := range []bool{false, true} {
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
+			l.register()
+			old := l.state.Handle.ClientID
+			f, why := deletionFault(1, answer), []outcome.Kind{outcome.Substituted}
+			if f.Substitute = map[string]any{"client_name": "c"}; !strict {
+				f.Registration.Calls = []fakeop.CallFault{{Answer: fakeop.Answer{Processed: true, Edit: func(doc map[string]any) { doc["error"] = "server_error" }}}}
+				why = []outcome.Kind{outcome.RegisteredBesideError, outcome.NotRegistered}
+			}
+			l.op.SetFaults(f)
+			l.want(l.replace(web("b"), authserver.Behaviour{Strict: strict}), why...)
+			if left := l.op.Clients(); len(left) != 1 || left[0].ID != old {
+				t.Errorf("%s, strict %v: left are %v", name, strict, left)
+			}
+		}
+	}
+}
+
+// A server that refuses deletions is asked twice, and one that says to wait, or that has none, is not asked more often than before.
+func TestADeletionThatIsRefusedEachTimeEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer fakeop.Answer
+		sent   int
+		kind   outcome.Kind
+	}{
+		"401": {refusedDeletions["401"], 2, outcome.LeftAtServer}, "403": {refusedDeletions["403"], 2, outcome.LeftAtServer},
+		"409": {refusedDeletions["409"], 2, outcome.LeftAtServer}, "500": {fakeop.InternalError(), 2, outcome.LeftAtServer},
+		"429": {fakeop.TooMany(time.Second), 1, outcome.LeftAtServer}, "408": {fakeop.Answer{Status: http.StatusRequestTimeout}, 1, outcome.LeftAtServer},
+		"405":            {fakeop.Answer{Status: http.StatusMethodNotAllowed}, 2, outcome.DeleteUnsupported},
+		"501":            {fakeop.Answer{Status: http.StatusNotImplemented}, 2, outcome.DeleteUnsupported},
+		"no such action": {fakeop.Unsupported(), 2, outcome.DeleteUnsupported},
+		"to the leader":  {fakeop.Answer{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://leader.example.com/register/c1"}}}, 2, outcome.LeftAtServer},
+	} {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{})
+		l.register()
+		l.op.SetFaults(deletionFault(0, test.answer))
+		l.want(l.replace(web("b"), authserver.Behaviour{}), test.kind)
+		if n := l.op.CountOf(fakeop.OpDelete); n != test.sent {
+			t.Errorf("%s: %d deletions were sent, want %d", name, n, test.sent)
+		}
+	}
+}
+
+// A state that keeps the client has the next destroy go on: one refusal is told, and not asked again.
+func TestADestroyThatIsRefusedAsksOnce(t *testing.T) {
+	for name, answer := range refusedDeletions {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{})
+		l.register()
+		l.op.SetFaults(deletionFault(1, answer))
+		if out := l.destroy(authserver.Behaviour{}); !out.Failed() || l.op.CountOf(fakeop.OpDelete) != 1 {
+			t.Errorf("%s: %d deletions: %s", name, l.op.CountOf(fakeop.OpDelete), kinds(out.Problems))
+		}
+		if l.want(l.destroy(authserver.Behaviour{})); len(l.op.Clients()) != 0 {
+			t.Errorf("%s: the next destroy leaves the client", name)
+		}
+	}
+}
+
+// A deletion that failed may be made after the read that still shows the client. The refusal of the next one is then that of a client that is gone.
+func TestADeletionThatIsMadeLateAndSentAgain(t *testing.T) {
+	l := begin(t, &fakeop.Server{}, authserver.Settings{})
+	l.register()
+	old := l.state.Handle.ClientID
+	l.op.SetFaults(deletionFault(1, fakeop.InternalError()))
+	l.op.After = func(r *http.Request) {
+		if r.Method == http.MethodGet && l.op.CountOf(fakeop.OpDelete) == 1 {
+			l.op.RemoveClient(old)
+		}
+	}
+	l.want(l.replace(web("b"), authserver.Behaviour{}))
+	if left := l.op.Clients(); len(left) != 1 || left[0].ID == old || l.op.CountOf(fakeop.OpDelete) != 2 {
+		t.Errorf("left are %v after %d deletions", left, l.op.CountOf(fakeop.OpDelete))
+	}
+}
