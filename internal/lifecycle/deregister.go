@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -113,9 +112,6 @@ func forgetUnmanaged(ctx context.Context, c *authserver.Client, hold journal.Hol
 	return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID}}}
 }
 
-// rollbackTimeout bounds the rollback DELETE, which runs even if the create timeout has expired.
-const rollbackTimeout = 30 * time.Second
-
 // rollback deregisters a client that this operation registered and that cannot be kept. It returns nil when the client is gone,
 // else why it is not. It uses the token at hand whatever the management setting says: that setting is about clients that are kept.
 func rollback(ctx context.Context, c *authserver.Client, answered reconcile.RollBack, b authserver.Behaviour, unkept bool) error {
@@ -125,7 +121,7 @@ func rollback(ctx context.Context, c *authserver.Client, answered reconcile.Roll
 	case c.Handle.RegistrationClientURI == "", !c.Managed() && c.Handle.RegistrationAccessToken.IsEmpty():
 		return errors.New("the server offers no way to deregister it")
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	ctx, cancel := outlasting(ctx)
 	defer cancel()
 	b.OnMissing = reconcile.OnMissingUnset // it is about clients of earlier operations; this one certainly existed
 	switch d := sendAndConfirm(ctx, c, deletionOrder{b, unkept}); d.verdict.Step {

@@ -194,7 +194,7 @@ func retire(ctx context.Context, s *authserver.Server, old authserver.State, b a
 // deregisterUnkept deregisters a client that the state does not keep, whether or not that succeeds.
 func deregisterUnkept(ctx context.Context, s *authserver.Server, state authserver.State, b authserver.Behaviour) []outcome.Problem {
 	// An interrupt between the registration and this deletion must not leave a client behind that nothing knows any more.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	ctx, cancel := outlasting(ctx)
 	defer cancel()
 	out := deregisterAs(ctx, s, state, deletionOrder{b, true}, func(authserver.Snapshot) {})
 	if !out.Failed() {

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // refusedDeletions are answers to a deletion that a read beside it contradicts, where that shows the client.
@@ -115,5 +116,21 @@ func TestADeletionThatIsMadeLateAndSentAgain(t *testing.T) {
 	l.want(l.replace(web("b"), authserver.Behaviour{}))
 	if left := l.op.Clients(); len(left) != 1 || left[0].ID == old || l.op.CountOf(fakeop.OpDelete) != 2 {
 		t.Errorf("left are %v after %d deletions", left, l.op.CountOf(fakeop.OpDelete))
+	}
+}
+
+// A server that asks to wait (RFC 9110 §10.2.3) for longer than an interrupt leaves time for is waited for while the operation has time.
+func TestADeletionThatNothingMakesUpForWaitsForTheServer(t *testing.T) {
+	for what, strict := range map[string]bool{"replaced": false, "taken back": true} {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{Transport: transport.Options{MaxRetries: 4}})
+		l.register()
+		f, why := deletionFault(1, fakeop.TooMany(45*time.Second)), []outcome.Kind{}
+		if strict {
+			f.Substitute, why = map[string]any{"client_name": "c"}, append(why, outcome.Substituted)
+		}
+		l.op.SetFaults(f)
+		if l.want(l.replace(web("b"), authserver.Behaviour{Strict: strict}), why...); len(l.op.Clients()) != 1 {
+			t.Errorf("%s: left are %v", what, l.op.Clients())
+		}
 	}
 }
