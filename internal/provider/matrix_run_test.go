@@ -12,11 +12,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/testclock"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
@@ -33,6 +36,8 @@ type cellRun struct {
 	// recreated: on_missing had a client that does not live registered anew.
 	recreated bool
 	struck    bool
+	// met: a request of the evidence met the fault. agreed: the provider has made a pause, in which replicas agree.
+	met, agreed atomic.Bool
 }
 
 const theClient = "c"
@@ -43,16 +48,28 @@ var (
 )
 
 func newCellRun(t *testing.T, c cell) *cellRun {
-	l := &cellRun{cell: c, t: t, op: &fakeop.Server{Faults: matrixRotations[c.rotates]}}
+	l := &cellRun{cell: c, t: t, op: &fakeop.Server{}}
+	l.op.Faults = l.normal()
+	if matrixEvidence[c.operation].byProvider {
+		l.op.Management, l.op.InitialAccessTokens = fakeop.ManagementByCredential, map[string]int{"iat": 0}
+	}
 	l.op.Start(t)
 	l.settings = attrs{"issuer": l.op.Issuer(), "max_retries": 0}
+	if matrixEvidence[c.operation].byProvider {
+		l.settings["initial_access_token"], l.settings["management"] = "iat", "provider_credentials"
+	}
+	if matrixEvidence[c.operation].known {
+		l.settings["on_missing"] = "recreate"
+	}
 	if c.retries {
 		l.settings["max_retries"] = 1
 	}
 	if c.journal {
 		l.settings["token_journal"] = attrs{"path": filepath.Join(t.TempDir(), "journal")}
 	}
-	l.r = newRig(t, l.op)
+	l.r = newRigBy(t, func() *testclock.Clock {
+		return testclock.New(atEpoch).Note(func(time.Duration) { l.agreed.Store(true) })
+	})
 	return l
 }
 
@@ -82,13 +99,10 @@ func (l *cellRun) faulty(op, after, last fakeop.Operation, step func() error) er
 	f := matrixRotations[l.rotates]
 	calls := map[fakeop.Operation]*[]fakeop.CallFault{
 		fakeop.OpRegister: &f.Registration.Calls, fakeop.OpRead: &f.Reading.Calls, fakeop.OpUpdate: &f.Updating.Calls,
-		fakeop.OpDelete: &f.Deletion.Calls, fakeop.OpToken: &f.TokenEndpoint.Calls, fakeop.OpMetadata: &f.Discovery.Calls,
+		fakeop.OpDelete: &f.Deletion.Calls, fakeop.OpMetadata: &f.Discovery.Calls,
 	}
 	if l.operation == "roll-back" {
 		f.Substitute = map[string]any{"token_endpoint_auth_method": "client_secret_post"}
-	}
-	if l.operation == "evidence" {
-		f.Reading.Calls = fakeop.Always(fakeop.Unauthorized(true))
 	}
 	down := l.fault == "connection refused"
 	switch {
@@ -98,9 +112,6 @@ func (l *cellRun) faulty(op, after, last fakeop.Operation, step func() error) er
 			fault.Times = 1
 		}
 		*calls[op] = append(*calls[op], fault)
-		if l.operation == "evidence" {
-			f.AuthorizationEndpoint.Calls = fakeop.Always(matrixFaults[l.fault])
-		}
 	case last != "":
 		*calls[last] = append([]fakeop.CallFault{{Down: true, After: after}}, *calls[last]...)
 	}
@@ -122,6 +133,9 @@ func (l *cellRun) faulty(op, after, last fakeop.Operation, step func() error) er
 // run lives the cell's life and returns what it wants at the end, nil for nothing.
 func (l *cellRun) run() (want map[string]attrs) {
 	l.start()
+	if e, ok := matrixEvidence[l.operation]; ok {
+		return l.runEvidence(e)
+	}
 	apply := func(config map[string]attrs) func() error {
 		return func() error { l.start(); return l.r.Apply(config) }
 	}
@@ -162,9 +176,6 @@ func (l *cellRun) run() (want map[string]attrs) {
 	case "import":
 		l.foreign()
 		_ = l.faulty(fakeop.OpRead, "", "", l.imported)
-	case "evidence":
-		created()
-		_ = l.faulty(fakeop.OpToken, "", fakeop.OpRead, apply(matrixApp))
 	}
 	return matrixApp
 }
@@ -291,7 +302,7 @@ func (l *cellRun) judge(want map[string]attrs) {
 		switch {
 		case client.ID == id:
 			// The attribute, or private state, where it waits for the first request that proves it.
-			if !l.r.Keeps(theClient, "registration_access_token", client.Token) {
+			if !matrixEvidence[l.operation].byProvider && !l.r.Keeps(theClient, "registration_access_token", client.Token) {
 				l.found("lost handle: the token in the state is not in force")
 			}
 			if l.r.Text(theClient, "client_secret") != client.Secret {
@@ -303,6 +314,9 @@ func (l *cellRun) judge(want map[string]attrs) {
 		case id != "":
 			l.found("double registration: another client lives and no diagnostic names it")
 		}
+	}
+	if _, lives := l.op.Client(id); id != "" && !lives && !l.neverAsked() {
+		l.found("kept: the client of the state does not exist, and the plan is clean")
 	}
 	if want != nil {
 		var err error

@@ -52,7 +52,7 @@ func showing(member string, show fakeop.Showing) func(map[string]any) {
 }
 
 var matrixOperations = []string{
-	"register", "read-back", "refresh", "update", "update's read-back", "delete", "roll-back", "adopt", "import", "evidence",
+	"register", "read-back", "refresh", "update", "update's read-back", "delete", "roll-back", "adopt", "import",
 }
 
 var matrixRotations = map[string]fakeop.Faults{
@@ -81,21 +81,25 @@ func (c cell) String() string {
 	return strings.Join([]string{c.operation, c.fault, kept, "rotates on " + c.rotates}, ", ")
 }
 
-// meaningless reports whether a fault has no meaning for an operation: a deletion's answer and a probe's are about no client, and
-// without a journal nothing is adopted.
+// aboutClient are the faults of an answer that shows a client.
+var aboutClient = []string{"wrong client_id", "masked secret", "hashed token"}
+
+// meaningless reports whether a fault has no meaning for an operation: a deletion's answer shows no client, and without a journal nothing is adopted. What a server
+// rotates alone matters where a read is what the cell is about.
 func (c cell) meaningless() bool {
-	aboutClient := slices.Contains([]string{"wrong client_id", "masked secret", "hashed token", "stale replica"}, c.fault)
-	return c.operation == "adopt" && !c.journal || aboutClient && c.operation == "evidence" ||
-		aboutClient && c.fault != "stale replica" && (c.operation == "delete" || c.operation == "roll-back") ||
-		strings.HasSuffix(c.rotates, "alone") && !slices.Contains([]string{"read-back", "refresh", "update's read-back", "adopt", "import", "evidence"}, c.operation)
+	return c.operation == "adopt" && !c.journal ||
+		slices.Contains(aboutClient, c.fault) && (c.operation == "delete" || c.operation == "roll-back") ||
+		strings.HasSuffix(c.rotates, "alone") && !slices.Contains([]string{"read-back", "refresh", "update's read-back", "adopt", "import"}, c.operation)
 }
 
 // neverAsked reports whether no request of a cell can meet its fault, because the operation is a refresh, or the look for evidence
 // that a refused one brings, of a client that a refresh does not read: a read would replace its secret, or its token without a
-// journal to keep it. One such cell of each kind stays, and holds that nothing is asked.
+// journal to keep it. One such cell of each kind stays, and holds that nothing is asked. A refused update or deletion needs no read before it,
+// so that its evidence is always looked for.
 func (c cell) neverAsked() bool {
 	f := matrixRotations[c.rotates]
-	return (c.operation == "refresh" || c.operation == "evidence") && (f.RotateSecretOnRead || f.RotateTokenOnRead && !c.journal)
+	e, isEvidence := matrixEvidence[c.operation]
+	return (c.operation == "refresh" || isEvidence && e.refused == fakeop.OpRead) && (f.RotateSecretOnRead || f.RotateTokenOnRead && !c.journal)
 }
 
 // retriedFaults are met once each by a provider that repeats requests.
@@ -113,6 +117,7 @@ func matrixCells() (all []cell) {
 			}
 		}
 	}
+	all = append(all, evidenceCells()...)
 	for _, operation := range []string{"register", "read-back", "refresh", "update", "update's read-back", "delete", "roll-back", "import"} {
 		for _, fault := range retriedFaults {
 			for _, rotates := range []string{"nothing", "update", "read, the token alone"} {
