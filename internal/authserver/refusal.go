@@ -103,8 +103,11 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 
 // refusalClass is the class of an answer that is judged: one to a GET or a DELETE, which have no body, or, where there are no reads, to a PUT.
 func refusalClass(err error) reconcile.Answer {
-	if updates(err) {
+	switch {
+	case updates(err):
 		return ClassOf(reconcile.OperationUpdate, err)
+	case changes(err):
+		return ClassOf(reconcile.OperationDelete, err)
 	}
 	return ClassOf(reconcile.OperationRead, err)
 }

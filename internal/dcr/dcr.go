@@ -70,7 +70,9 @@ func (c *Client) Delete(ctx context.Context, uri, clientID string, auth transpor
 		return answer.Status, false, x.refusal(answer, "")
 	}
 	if doc, err := parseObject(answer.Body); err == nil && reportsError(doc) {
-		return answer.Status, false, x.refusal(answer, "reports an error in a successful answer")
+		e := x.refusal(answer, "reports an error in a successful answer")
+		e.MaybeProcessed = e.Repeated || !refusedOutright.MatchString(e.Code)
+		return answer.Status, false, e
 	}
 	if saysNotDeleted(answer.Body, answer.Status == http.StatusAccepted) {
 		e := x.refusal(answer, "says in a successful answer that nothing was deleted")

@@ -17,6 +17,10 @@ var waits = regexp.MustCompile(`(?i)\b(?:in[ _-]?)?(?:pending|queued|processing|
 // deletedNames are members that say, with a truth value or a count, whether something was deleted. In any other answer they are a mark of the client.
 var deletedNames = []string{"deleted", "removed", "destroyed", "deregistered", "unregistered", "deletedcount", "deletecount", "ndeleted", "removedcount", "removecount", "nremoved"}
 
+// refusedOutright are the codes of a request that was looked at and refused (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, and what servers make in their likeness), in difference
+// to those of one that failed: there a deletion may have been made.
+var refusedOutright = regexp.MustCompile(`(?i)^((invalid|unsupported|insufficient|unauthori[sz]ed)_[a-z_]+|access_denied|unauthori[sz]ed|unauthenticated|forbidden|(expired|revoked)_token|token_(expired|revoked|invalid)|([a-z_]+_)?not_(supported|allowed|permitted|authori[sz]ed|implemented))$`)
+
 // saysNotDeleted reports whether the body of a success says that the client was not deleted. RFC 7592 §2.3 has 204 and no body, so that these are servers' own words.
 // later: it was accepted, and is not done yet (202, RFC 9110 §15.3.3), so that words of waiting say nothing else.
 func saysNotDeleted(body []byte, later bool) bool {

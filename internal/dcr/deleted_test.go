@@ -81,3 +81,20 @@ func TestADeletionIsAskedWhatItSays(t *testing.T) {
 		}
 	}
 }
+
+// A code of the standards says that a deletion was refused, whatever the status. Words of the server's own trouble do not: it may have come once the client was deleted.
+func TestADeletionIsRefusedByACodeUnderAnyStatus(t *testing.T) {
+	for code, refused := range map[string]bool{
+		"invalid_token": true, "INVALID_TOKEN": true, "invalid_client": true, "invalid_request": true, "insufficient_scope": true, "unauthorized_client": true, "access_denied": true,
+		"unauthorized": true, "token_expired": true, "unsupported_operation": true, "operation_not_supported": true, "invalid_client_metadata": true,
+
+		"server_error": false, "temporarily_unavailable": false, "internal_error": false, "timeout": false, "Internal Server Error": false, "not_found": false, "true": false, "500": false,
+		"cache not invalid_token": false,
+	} {
+		f := newFake(t, answer(200, `{"error":"`+code+`"}`))
+		_, _, err := f.client(t).Delete(context.Background(), f.URL, "c1", iat)
+		if e := asError(t, err); e.MaybeProcessed == refused || e.Reason == "" {
+			t.Errorf("%s: %+v", code, e)
+		}
+	}
+}

@@ -29,7 +29,7 @@ const (
 	AnswerOtherClient                // a success that shows another client
 	AnswerMissing                    // 404, 410
 	AnswerUnauthorized               // 401
-	AnswerCredential                 // 400 or 403 with a code that is about the credential
+	AnswerCredential                 // 400 or 403 with a code that is about the credential, or a success to a deletion with one
 	AnswerForbidden                  // any other 403
 	AnswerUnsupported                // 405, 501, or a 403 or 400 that says that there is no such operation
 	AnswerRedirected                 // 3xx that was not followed, or was followed to something else than the client
@@ -98,6 +98,8 @@ func Classify(r Reply) Answer {
 	case r.Redirected, r.Status >= 300 && r.Status <= 399:
 		// A 404 behind a redirect is the answer of another path, and says nothing of the client.
 		return AnswerRedirected
+	case r.Status >= 200 && r.Status <= 299 && r.Operation == OperationDelete && credentialCodes[code]:
+		return AnswerCredential // of a server that has one status for all
 	case r.Status >= 200 && r.Status <= 299:
 		return AnswerUnusable
 	case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
