@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -14,6 +15,8 @@ var (
 	machineCode = attrs{"grant_types": []string{"client_credentials"}, "response_types": []string{"code"}}
 	machineNone = machineCode.With(attrs{"response_types": []string{}})
 	machineBare = attrs{"grant_types": []string{"client_credentials"}}
+	// One that redirects, with the defaults written out.
+	webCode = attrs{"grant_types": []string{"authorization_code"}, "response_types": []string{"code"}, "redirect_uris": []string{"https://app.example/cb"}}
 )
 
 // showsCode fills in the default where a registration has none, or an empty list.
@@ -60,6 +63,112 @@ func TestDefaultResponseTypesInPlaceOfNoneAreDrift(t *testing.T) {
 	r.WantEmpty(machineNone)
 	if got, _ := r.registered()["response_types"].([]any); len(got) != 0 {
 		t.Errorf("the server has %v", got)
+	}
+}
+
+// An empty list that a server shows is none, and not its default: who empties the list at the server has taken code away.
+func TestAnEmptyListInPlaceOfTheDefaultIsDrift(t *testing.T) {
+	t.Parallel()
+	for member, config := range map[string]attrs{"response_types": machineCode, "grant_types": webCode} {
+		t.Run(member, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{ResponseTypesAlone: true}, nil)
+			r.Apply(config)
+			had := r.registered()[member]
+			r.op.SetMember(r.id(), member, []any{})
+			if r.Empty(r.planned(config)) {
+				t.Fatal("the plan is empty")
+			}
+			r.Apply(config)
+			r.WantEmpty(config)
+			if got := r.registered()[member]; !reflect.DeepEqual(got, had) {
+				t.Errorf("the server has %v, want %v", got, had)
+			}
+			r.op.SetMember(r.id(), member, []any{})
+			taken := config.With(attrs{member: []string{}})
+			r.WantEmpty(taken)
+			r.Apply(taken.With(attrs{"client_name": "Robot"}))
+			r.WantEmpty(taken.With(attrs{"client_name": "Robot"}))
+		})
+	}
+}
+
+// Who writes out the default of what a server shows as an empty list asks for something new.
+func TestTheDefaultIsSentWhereAnEmptyListIsShown(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]attrs{"nobody's": machineBare, "asked for": machineNone} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{ResponseTypesAlone: true}, nil)
+			r.Apply(before)
+			r.op.SetMember(r.id(), "response_types", []any{})
+			r.Apply(machineCode)
+			if got := r.op.CountOf(fakeop.OpUpdate); got != 1 {
+				t.Errorf("%d updates, want 1", got)
+			}
+			r.WantEmpty(machineCode)
+			if got := r.registered()["response_types"]; !reflect.DeepEqual(got, []any{"code"}) {
+				t.Errorf("the server has %v", got)
+			}
+		})
+	}
+}
+
+// A server that shows an empty list for what it does not keep is told of once, and goes on to work. With strict, it is refused as all that is not shown.
+func TestAServerThatShowsAnEmptyListForTheDefault(t *testing.T) {
+	t.Parallel()
+	empty := map[string]any{"response_types": []any{}}
+	for name, faults := range map[string]fakeop.Faults{
+		"hidden":                  {DropOnRead: []string{"response_types"}, EmptyArraysForUnset: true},
+		"emptied":                 {Substitute: empty},
+		"emptied, and merging":    {Substitute: empty, UpdateMerges: true},
+		"emptied, and no updates": {Substitute: empty, UpdateStatus: 405},
+		"emptied, and not shown":  {Substitute: empty, DropOnRead: []string{"response_types"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{ResponseTypesAlone: true, Faults: faults}, nil)
+			r.Apply(webCode)
+			r.wantSays("response_types")
+			id := r.id()
+			for range 2 {
+				r.WantEmpty(webCode)
+			}
+			other := webCode.With(attrs{"client_name": "Robot"})
+			if faults.UpdateStatus != 0 {
+				if err := r.TryApply(other); err == nil { // which learns that there are no updates
+					t.Fatal("an update was made")
+				}
+				other = webCode.With(attrs{"application_type": "web"})
+			}
+			r.Apply(other)
+			r.wantQuiet()
+			r.WantEmpty(other)
+			if r.id() != id {
+				t.Error("another client was registered")
+			}
+			r.Destroy()
+		})
+	}
+	strict := newSubject(t, &fakeop.Server{ResponseTypesAlone: true, Faults: fakeop.Faults{Substitute: empty}}, attrs{"strict": true})
+	if err := strict.TryApply(webCode); err == nil {
+		t.Error("strict took an empty list for code")
+	}
+	strict.wantSays("accept_substitutions")
+}
+
+// What nobody set is not drift, whatever a server shows for it.
+func TestAnEmptyListForWhatIsNotSet(t *testing.T) {
+	t.Parallel()
+	empty := map[string]any{"response_types": []any{}, "grant_types": []any{}}
+	r := newSubject(t, &fakeop.Server{ResponseTypesAlone: true, Faults: fakeop.Faults{Substitute: empty}}, nil)
+	bare := attrs{"redirect_uris": webCode["redirect_uris"]}
+	for _, config := range []attrs{bare, bare.With(attrs{"client_name": "Robot"}), webCode, bare} {
+		r.Apply(config)
+		r.WantEmpty(config)
+	}
+	if got := r.op.CountOf(fakeop.OpRegister); got != 1 {
+		t.Errorf("%d registrations, want 1", got)
 	}
 }
 

@@ -114,10 +114,7 @@ func Agree(asked, registered Document) (Agreement, []Substitution) {
 	var substitutions []Substitution
 	shown := viewOf(registered)
 	for _, member := range sortedMembers(asked) {
-		pair := Pair{Asked: asked[member], Registered: shown.value(member)}
-		if absent(member, pair.Registered) {
-			pair.Registered = nil
-		}
+		pair := Pair{Asked: asked[member], Registered: shownValue(member, shown.value(member))}
 		agreement[member] = pair
 		if s, differs := compare(member, pair.Asked, pair.Registered); differs {
 			substitutions = append(substitutions, s)

@@ -69,10 +69,7 @@ func (a Agreement) AgreeCaughtUp(registered Document) Agreement {
 		if !copied {
 			reached, copied = maps.Clone(a), true
 		}
-		if absent(member, now) {
-			now = nil
-		}
-		reached[member] = Pair{Asked: pair.Asked, Registered: now}
+		reached[member] = Pair{Asked: pair.Asked, Registered: shownValue(member, now)}
 	}
 	return reached
 }

@@ -132,15 +132,20 @@ func (l *lifecycle) refresh() (shown, values Document, planned bool) {
 			if list, chosen := asked.([]any); chosen && len(list) == 0 && canonKindOf(member, now) != "" {
 				same = false // no list is asked for, and the default one is shown in its place
 			}
+			// An empty list is shown in place of the default one: one that was asked for, or was there before.
+			emptied := emptyForDefault(member, now)
+			if emptied && canonKindOf(member, asked) != "" {
+				same = false
+			}
 			if !same && canonKindOf(member, then) == "" {
-				same = canonKindOf(member, now) == ""
+				same = canonKindOf(member, now) == "" && (!emptied || emptyForDefault(member, then))
 			} else if !same {
-				same = canon(member, now) == canon(member, then)
+				same = canon(member, now) == canon(member, then) && !emptied
 			}
 			if drifted[member] == same {
 				l.Errorf("%s: asked %v, shown then %v, now %v: drift is %t", member, asked, then, now, drifted[member])
 			}
-			if !same && canon(member, values[member]) != canon(member, now) {
+			if !same && (canon(member, values[member]) != canon(member, now) || emptied != emptyForDefault(member, values[member])) {
 				l.Errorf("%s: the server shows %v, state %v", member, now, values[member])
 			}
 			if _, array := values[member].([]any); array && isText(member) {
@@ -168,6 +173,12 @@ func (l *lifecycle) refresh() (shown, values Document, planned bool) {
 	}
 	l.state = values
 	return shown, values, planned
+}
+
+// emptyForDefault reports whether a value is an empty list of a parameter whose default is not empty.
+func emptyForDefault(member string, v any) bool {
+	list, shown := v.([]any)
+	return shown && len(list) == 0 && canon(member, nil) != ""
 }
 
 func (l *lifecycle) apply() {

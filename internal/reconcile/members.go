@@ -110,10 +110,31 @@ func equal(member string, a, b any) bool {
 	return metadata.Equal(member, a, b)
 }
 
-// covers reports whether what a server shows is what is asked. No list is not the default one that is shown in its place (metadata.EmptyChosen), though
-// silence may stand for either.
+// covers reports whether what a server shows is what is asked. No list is not the default one, whichever of the two is asked for and whichever is shown in its
+// place (metadata.EmptyChosen), though silence may stand for either. Where nothing is asked for, an empty list is as good as the default one.
 func covers(member string, asked, now any) bool {
-	return equal(member, asked, now) && (absent(member, now) || !metadata.EmptyChosen(member, asked))
+	switch {
+	case !equal(member, asked, now):
+		return false
+	case metadata.EmptyChosen(member, now):
+		return absent(member, asked)
+	case absent(member, now):
+		return true
+	}
+	return !metadata.EmptyChosen(member, asked)
+}
+
+// silence reports whether a server that showed what was, and shows nothing now, says no more than it did: an empty list in place of none is news.
+func silence(member string, was, now any) bool {
+	return absent(member, now) && (!metadata.EmptyChosen(member, now) || metadata.EmptyChosen(member, was))
+}
+
+// shownValue is a value as a server shows it, or nil where it says nothing by it.
+func shownValue(member string, v any) any {
+	if absent(member, v) && !metadata.EmptyChosen(member, v) {
+		return nil
+	}
+	return v
 }
 
 // asksSame reports whether two values ask for the same.

@@ -23,6 +23,8 @@ func Observe(agreement Agreement, registered Document) Document {
 		now := shown.value(member)
 		if holds(member, pair, now) {
 			values[member] = pair.Asked
+		} else if metadata.EmptyChosen(member, now) {
+			values[member] = []any{}
 		} else if !absent(member, now) {
 			if normal, ok := normalize(member, now); ok {
 				values[member] = normal
@@ -36,7 +38,7 @@ func Observe(agreement Agreement, registered Document) Document {
 //
 // Absent equals the default, but with one exception: where the server never showed the member (and so may have
 // registered what was asked) and now shows the default instead, that is news, and drift. To call it "equal to the
-// remembered absence" would hide that, say, a required signature is not required after all.
+// remembered absence" would hide that, say, a required signature is not required after all. An empty list in place of nothing is news as well.
 func holds(member string, pair Pair, now any) bool {
 	if pair.Refused {
 		return covers(member, pair.Asked, now) && !absent(member, now)
@@ -45,9 +47,9 @@ func holds(member string, pair Pair, now any) bool {
 		return true
 	}
 	if absent(member, pair.Registered) {
-		return absent(member, now) || pair.Said != nil && equal(member, pair.Said, now)
+		return silence(member, pair.Registered, now) || pair.Said != nil && covers(member, pair.Said, now)
 	}
-	return equal(member, pair.Registered, now)
+	return covers(member, pair.Registered, now)
 }
 
 // normalize brings a server's value into the shape of its kind; a member that the table does not know has any shape.

@@ -21,7 +21,7 @@ func Outcome(asked, view, written Document) (Agreement, []Substitution) {
 	read, answer := viewOf(view), viewOf(written)
 	for _, member := range sortedMembers(asked) {
 		value := answer.value(member)
-		if !absent(member, read.value(member)) || absent(member, value) {
+		if !absent(member, read.value(member)) || shownValue(member, value) == nil {
 			continue // shown by the read, or by neither
 		}
 		if !equal(member, asked[member], nil) {
@@ -76,7 +76,7 @@ func Doubted(before []string, sent, written, view Document) []string {
 			if !equal(member, told, nil) {
 				doubted = append(doubted, member)
 			}
-		case !asksSame(member, sent[member], nil), was.has(member) && absent(member, sent[member]):
+		case metadata.EmptyChosen(member, told), !asksSame(member, sent[member], nil), was.has(member) && absent(member, sent[member]):
 			doubted = append(doubted, member)
 		}
 	}
@@ -133,7 +133,7 @@ func (r Record) told(asked, registered Document) (known Document, reordered []st
 	for _, member := range sortedMembers(asked) {
 		value, now := asked[member], shown.value(member)
 		_, _, managed := r.Agreed.find(member)
-		if !managed && !doubted.has(member) && absent(member, now) && equal(member, value, nil) && !unsaid(member, value, now) {
+		if !managed && !doubted.has(member) && absent(member, now) && covers(member, value, now) && !unsaid(member, value, now) {
 			continue
 		}
 		if known[member] = value; r.reordered(member, value, now) {
@@ -159,7 +159,7 @@ func (r Record) MadeUnshown(asked, before, after Document, accept []string, ackn
 		pair, _, _ := r.Agreed.find(member)
 		name, _ := metadata.SplitTag(member)
 		switch {
-		case !slices.Contains(open, member), !equal(member, had, has):
+		case !slices.Contains(open, member), !asksSame(member, had, has):
 			return true, nil
 		case absent(member, had) && absent(member, has), accepted.has(member), accepted.has(name):
 		case metadata.EmptyChosen(member, asked[member]) && pair.askedStill(member, asked[member]) && pair.shownStill(member, had): // not to be changed
@@ -194,7 +194,7 @@ func (r Record) AsksTheSame(asked Document) bool {
 // shownStill reports whether the server shows what it showed when the pair was agreed on, or said of what it showed in no read.
 func (p Pair) shownStill(member string, now any) bool {
 	if absent(member, now) {
-		return absent(member, p.Registered)
+		return absent(member, p.Registered) && silence(member, p.Registered, now)
 	}
 	return equal(member, p.known(member), now) && !absent(member, p.known(member))
 }
