@@ -217,6 +217,56 @@ func TestDefaultResponseTypesWithoutUpdates(t *testing.T) {
 	r.Destroy()
 }
 
+// The way that the warning of a client without response types names (“Set response_types = []”) registers no other client where the server shows none:
+// another one would be just as this one.
+func TestNoResponseTypesWrittenOutWithoutUpdates(t *testing.T) {
+	t.Parallel()
+	for name, op := range map[string]*fakeop.Server{
+		"no management":     {Management: fakeop.ManagementOff},
+		"no updates":        {Faults: fakeop.Faults{UpdateStatus: 405}},
+		"nor on reads":      {Faults: fakeop.Faults{UpdateStatus: 405, NullsForUnset: true}},
+		"no management, []": {Management: fakeop.ManagementOff, Faults: fakeop.Faults{EmptyArraysForUnset: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, op, nil)
+			r.Apply(machineBare)
+			r.wantSays("Set response_types = []")
+			id := r.id()
+			if op.Management != fakeop.ManagementOff {
+				if err := r.TryApply(machineBare.With(attrs{"client_name": "Robot"})); err == nil {
+					t.Fatal("an update was made")
+				}
+			}
+			r.Apply(machineNone)
+			r.WantEmpty(machineNone)
+			if got := len(op.Clients()); r.id() != id || got != 1 {
+				t.Errorf("another client was registered: the server has %d", got)
+			}
+		})
+	}
+}
+
+// What the warnings of a client without redirection URIs name works at a server that holds RFC 7591 §2.1 to the letter: there the default grant needs a
+// response type with "code", so that no response types alone are refused.
+func TestNoAuthorizationEndpointWhereGrantsAndResponseTypesMustFit(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{}, nil)
+	const way = "set grant_types to the grants that it uses and response_types = []."
+	for _, warned := range []attrs{{"client_name": "Robot"}, {"client_name": "Robot", "grant_types": []string{"authorization_code", "client_credentials"}}} {
+		if err := r.TryApply(warned); err == nil {
+			t.Errorf("%v was registered", warned)
+		}
+		r.wantSays(way)
+	}
+	if err := r.TryApply(attrs{"client_name": "Robot", "response_types": []string{}}); err == nil {
+		t.Error("no response types were registered for the grant authorization_code")
+	}
+	r.Apply(machineNone)
+	r.wantQuiet()
+	r.WantEmpty(machineNone)
+}
+
 // With strict a server's default in place of none is refused, and the setting that the error names takes it.
 func TestStrictRefusesDefaultResponseTypesInPlaceOfNone(t *testing.T) {
 	t.Parallel()

@@ -209,7 +209,12 @@ func unsatisfied(previous Agreement, asked, registered Document) []string {
 
 // has reports whether the server has a value, by what it shows now.
 func has(previous Agreement, member string, value, now any) bool {
-	return covers(member, value, now) && (!absent(member, now) || absenceTold(previous, member, value))
+	return covers(member, value, now) && (tells(member, value, now) || absenceTold(previous, member, value))
+}
+
+// tells reports whether a server shows a value, if it is the one that is asked for: an empty list is one only where that is asked for.
+func tells(member string, value, now any) bool {
+	return !absent(member, now) || metadata.EmptyChosen(member, value) && metadata.EmptyChosen(member, now)
 }
 
 // absenceTold reports whether the server's showing nothing means that it has value, which is empty or the default.

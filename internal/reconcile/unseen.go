@@ -71,7 +71,7 @@ func Doubted(before []string, sent, written, view Document) []string {
 	for _, member := range sortedMembers(candidates) {
 		told := answer.value(member)
 		switch {
-		case !absent(member, read.value(member)):
+		case shownValue(member, read.value(member)) != nil:
 		case !absent(member, told):
 			if !equal(member, told, nil) {
 				doubted = append(doubted, member)
@@ -88,8 +88,8 @@ func Doubted(before []string, sent, written, view Document) []string {
 //
 // It is Satisfied, and besides takes silence for the default of a member that nobody managed before: a configuration that
 // writes out the defaults of an imported client asks for nothing new. Not so for a member that is doubted. And a list that is
-// configured in another order than before differs. Where there are no updates, the answer to the registration counts for what no read shows: another client would
-// have the same.
+// configured in another order than before differs. Where there are no updates, the answer to the registration counts for what no read shows, and silence for no list
+// that nobody asked for before: another client would have the same.
 func (r Record) NothingDiffers(asked, registered Document) bool {
 	registered = r.evidence(registered)
 	known, reordered := r.told(asked, registered)
@@ -133,7 +133,7 @@ func (r Record) told(asked, registered Document) (known Document, reordered []st
 	for _, member := range sortedMembers(asked) {
 		value, now := asked[member], shown.value(member)
 		_, _, managed := r.Agreed.find(member)
-		if !managed && !doubted.has(member) && absent(member, now) && covers(member, value, now) && !unsaid(member, value, now) {
+		if !managed && !doubted.has(member) && absent(member, now) && covers(member, value, now) && (r.Capabilities.Update == CapabilityNo || !unsaid(member, value, now)) {
 			continue
 		}
 		if known[member] = value; r.reordered(member, value, now) {
@@ -215,7 +215,7 @@ func (r Record) NothingNew(asked, registered Document) bool {
 		if managed && asksSame(member, pair.Asked, value) {
 			continue
 		}
-		if !covers(member, value, now) || absent(member, now) && (managed || doubted.has(member) || unsaid(member, value, now)) && !absenceTold(r.Agreed, member, value) {
+		if !covers(member, value, now) || !tells(member, value, now) && (managed || doubted.has(member)) && !absenceTold(r.Agreed, member, value) {
 			return false
 		}
 	}

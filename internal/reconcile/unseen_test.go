@@ -154,6 +154,14 @@ func TestNothingNew(t *testing.T) {
 		{"one that is not shown is removed", `{"client_uri":"https://a"}`, nil, `{}`, `{}`, false, false},
 		{"a default is left out again", `{"application_type":"web"}`, nil, `{}`, `{"application_type":"web"}`, true, false},
 		{"a doubted default", `{}`, []string{"require_auth_time"}, `{"require_auth_time":false}`, `{}`, false, false},
+		{"no response types, of which nothing is shown", `{}`, nil, `{"response_types":[]}`, `{}`, true, true},
+		{"no response types, where one was asked for", `{"response_types":["code"]}`, nil, `{"response_types":[]}`, `{}`, false, false},
+		{"no response types, which is doubted", `{}`, []string{"response_types"}, `{"response_types":[]}`, `{}`, false, false},
+		{"no response types, which are shown and doubted", `{}`, []string{"response_types"}, `{"response_types":[]}`, `{"response_types":[]}`, true, false},
+		{"no response types, which the server has in place of one", `{"response_types":["code"]}`, nil, `{"response_types":[]}`, `{"response_types":[]}`, true, false},
+		{"no response types are asked for no more", `{"response_types":[]}`, nil, `{}`, `{"response_types":[]}`, false, false},
+		{"no response types, where one is shown", `{}`, nil, `{"response_types":[]}`, `{"response_types":["code"]}`, false, false},
+		{"the default response types, where none is shown", `{}`, nil, `{"response_types":["code"]}`, `{"response_types":[]}`, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -164,6 +172,10 @@ func TestNothingNew(t *testing.T) {
 			}
 			if got := r.NothingDiffers(doc(t, tt.asked), doc(t, tt.shown)); (got != tt.want) != tt.differs {
 				t.Errorf("for a client that can be asked it is %t", got)
+			}
+			r.Capabilities.Update = CapabilityNo
+			if got := r.NothingButAgreed(doc(t, tt.asked), doc(t, tt.shown), nil, false); got != tt.want {
+				t.Errorf("where there are no updates it is %t", got)
 			}
 		})
 	}
