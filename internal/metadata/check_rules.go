@@ -76,10 +76,12 @@ func (c *checker) flows() {
 		report(responseMember, "The grant \"implicit\" needs a response type with \"token\" or \"id_token\". Add one to response_types, or remove the grant.")
 	}
 	if (hasCode || hasImplicit) && c.missing("redirect_uris") {
-		detail := "The authorization code grant and the implicit grant redirect to the client, and a client that uses one of them must register its redirection URIs (RFC 7591 §2). Set redirect_uris, or leave these grants out of grant_types."
+		detail := "The authorization code grant and the implicit grant redirect to the client, and a client that uses one of them must register its redirection URIs (RFC 7591 §2)."
 		if noGrants {
-			detail = "grant_types names no grant, which means \"authorization_code\", and a client of that grant must register its redirection URIs (RFC 7591 §2). Set redirect_uris, or response_types = [] if the client does not use the authorization endpoint."
+			detail = "grant_types names no grant, which means \"authorization_code\", and a client of that grant must register its redirection URIs (RFC 7591 §2)."
 		}
+		// No response types alone leave the grant, which servers refuse without one (RFC 7591 §2.1).
+		detail += " Set redirect_uris, or, if the client does not use the authorization endpoint, set grant_types to the grants that it uses and response_types = []."
 		c.add(Problem{Member: "redirect_uris", Index: whole, Warning: true, Summary: "Redirection URIs missing", Detail: detail})
 	}
 }

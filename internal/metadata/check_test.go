@@ -294,7 +294,7 @@ func TestCheckAuthentication(t *testing.T) {
 
 func TestCheckFlows(t *testing.T) {
 	for doc, way := range map[string]string{
-		``: "response_types = []", `"grant_types":[]`: "response_types = []", `"grant_types":["authorization_code"]`: "leave these grants out",
+		``: "names no grant", `"grant_types":[]`: "names no grant", `"grant_types":["authorization_code"]`: "authorization code grant",
 	} {
 		problems := Check(value(t, "{"+doc+"}").(object), nil)
 		if len(problems) != 1 || !strings.Contains(problems[0].Detail, way) {
