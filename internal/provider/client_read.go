@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -49,6 +50,10 @@ func readClient(ctx context.Context, s *authserver.Server, state object, record 
 		state.setRegistered(snapshot.Registered)
 		if notShown = illegible; len(notShown) == 0 {
 			notShown = state.setDocument(snapshot.Values)
+			// As what the server has dropped: where changes of the attribute are ignored, no update is to remove what only the server has.
+			record.Agreed = reconcile.WithoutForgotten(record.Agreed, func(member string) bool {
+				return !slices.ContainsFunc(notShown, func(m *malformed) bool { return m.member == member })
+			})
 		}
 	})
 	s.NoteRead(state.place(), state.text(attrClientID))

@@ -242,9 +242,9 @@ func notShownProblem(clientID string, values []*malformed, inState func(member s
 	switch len(without) {
 	case 0:
 	case 1:
-		means = append(means, without[0]+" is not shown")
+		means = append(means, without[0]+" is shown as not set")
 	default:
-		means = append(means, strings.Join(without, ", ")+" are not shown")
+		means = append(means, strings.Join(without, ", ")+" are shown as not set")
 	}
 	return warningAt(path.Empty(), wording.Message{
 		Summary: "Client metadata not shown", Happened: "What the server shows of client " + clientID + " does not fit into the attributes: " + strings.Join(reasons, "; ") + ".",

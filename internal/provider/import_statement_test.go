@@ -5,6 +5,9 @@ package provider_test
 
 import (
 	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -50,25 +53,74 @@ func TestAnImportLeavesTheSoftwareStatementToTheServer(t *testing.T) {
 	})
 }
 
-// The same of a number that the framework has no room for, of which each plan failed.
-func TestANumberOfMoreThan64BitsIsNotShown(t *testing.T) {
+// A number that no attribute can hold is drift as any other value: it shows as not set, and the next apply sends what is configured. A server that always
+// registers such a number is left with it.
+func TestANumberOfMoreThan64BitsIsDrift(t *testing.T) {
 	t.Parallel()
-	r := newSubject(t, &fakeop.Server{}, nil)
 	config := secured().With(attrs{"default_max_age": 60})
-	r.Apply(config)
-	r.op.SetMember(r.id(), "default_max_age", json.Number("1e30"))
-	r.WantEmpty(config)
-	r.wantSays("default_max_age: a whole number of at most 64 bits is needed", "default_max_age keeps its earlier value")
-	r.Destroy()
+	t.Run("set by an administrator", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(config)
+		r.op.SetMember(r.id(), "default_max_age", json.Number("1e30"))
+		for range 2 {
+			if r.Empty(r.planned(config)) {
+				t.Fatal("the plan is empty")
+			}
+		}
+		r.Begin()
+		if err := r.Reread(); err != nil {
+			t.Fatal(err)
+		}
+		r.Apply(config)
+		r.WantEmpty(config)
+		r.wantQuiet()
+		if got := r.registered()["default_max_age"]; jsonText(got) != "60" {
+			t.Errorf("the server has %v", got)
+		}
+		r.Destroy()
+	})
+	t.Run("told", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(config)
+		r.op.SetMember(r.id(), "default_max_age", json.Number("1e30"))
+		r.planned(config)
+		r.wantSays("default_max_age: a whole number of at most 64 bits is needed", "default_max_age is shown as not set")
+	})
+	t.Run("the server's own", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"default_max_age": json.Number("1e30")}}}, nil)
+		r.Apply(config)
+		for range 2 {
+			r.WantEmpty(config)
+		}
+	})
+	t.Run("ignored", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(config)
+		r.op.SetMember(r.id(), "default_max_age", json.Number("1e30"))
+		r.planned(secured())
+		r.WantEmpty(secured()) // as Terraform has it where changes of an attribute are ignored that is not set
+		r.Apply(secured().With(attrs{"client_name": "App 2"}))
+		if !slices.ContainsFunc(r.op.Requests(), func(q fakeop.Request) bool {
+			return q.Method == http.MethodPut && strings.Contains(string(q.Body), `"default_max_age":1e30`)
+		}) {
+			t.Error("the update removes what only the server has")
+		}
+	})
 }
 
+func jsonText(v any) string { text, _ := json.Marshal(v); return string(text) }
+
 // A number that a server writes with an exponent costs what its text is long, also where an attribute shows it: written out, it has as many digits.
-func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
+func TestANumberThatNoAttributeHoldsIsDrift(t *testing.T) {
 	t.Parallel()
 	for _, number := range []string{"1e100000000", "1e-100000000", "-1e999999999"} {
 		t.Run(number, func(t *testing.T) {
 			t.Parallel()
-			r := newSubject(t, &fakeop.Server{}, nil)
+			r := newSubject(t, &fakeop.Server{Extensions: []string{"x_limit", "x_mfa"}}, nil)
 			config := secured().With(attrs{"extension_metadata": attrs{"x_limit": 5, "x_mfa": true}})
 			r.Apply(config)
 			r.op.SetMember(r.id(), "x_mfa", false)
@@ -78,8 +130,8 @@ func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 			if err := r.Reread(); err != nil {
 				t.Fatal(err)
 			}
-			r.wantSays("Client metadata not shown", "x_limit: a number is too large or too small for an attribute", "x_limit of extension_metadata keeps its earlier value")
-			containsNone(t, r.details(), number, "The attributes", ", x_limit", "is not shown")
+			r.wantSays("Client metadata not shown", "x_limit: a number is too large or too small for an attribute", "x_limit of extension_metadata is shown as not set")
+			containsNone(t, r.details(), number, "The attributes", ", x_limit", "keeps")
 			if got := r.Text("client_name"); got != "Drifted" {
 				t.Errorf("client_name is %s in the state", got)
 			}
@@ -87,18 +139,30 @@ func TestANumberThatNoAttributeHoldsIsNotShown(t *testing.T) {
 			if r.Empty(r.planned(config)) {
 				t.Error("another member that drifted is not shown, on account of the one that no attribute holds")
 			}
+			r.Apply(config)
+			r.WantEmpty(config)
+			if got := r.registered()["x_limit"]; jsonText(got) != "5" {
+				t.Errorf("the server has %v", got)
+			}
 		})
 	}
 }
 
-// Of the members that the state has, none changed: no plan has a difference to show, and no client is replaced on account of how the attribute is written.
-func TestAMemberThatNoAttributeHoldsLeavesTheAttributeAsItIsWritten(t *testing.T) {
+// One member alone is drift, too, whatever stands beside it; one that nobody configured is the server's.
+func TestAMemberThatNoAttributeHoldsIsDriftWhereItIsConfigured(t *testing.T) {
 	t.Parallel()
-	r := newSubject(t, &fakeop.Server{}, nil)
+	r := newSubject(t, &fakeop.Server{Extensions: []string{"x_limit", "x_note", "x_other"}}, nil)
 	config := secured().With(attrs{"extension_metadata": attrs{"x_limit": 5, "x_note": nil}})
 	r.Apply(config)
+	r.op.SetMember(r.id(), "x_other", json.Number("1e100000000"))
 	r.WantEmpty(config)
 	r.op.SetMember(r.id(), "x_limit", json.Number("1e100000000"))
+	if r.Empty(r.planned(config)) {
+		t.Error("the plan is empty")
+	}
+	r.Apply(config)
 	r.WantEmpty(config)
-	r.wantSays("x_limit of extension_metadata keeps its earlier value; registered_metadata has")
+	if got := r.registered()["x_other"]; jsonText(got) != "1e100000000" {
+		t.Errorf("what nobody manages is %v", got)
+	}
 }

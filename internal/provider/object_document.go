@@ -166,8 +166,8 @@ func (o object) extension(doc metadata.Document, unknown map[string]bool) (errs 
 }
 
 // setDocument shows values in the client metadata attributes. A value that says the same as the attribute already does, to the
-// letter of its JSON, keeps the attribute's own writing (the order of a list is part of its JSON, white space of a jwks is not). An attribute
-// that cannot hold its value keeps the one that it has, and is an error.
+// letter of its JSON, keeps the attribute's own writing (the order of a list is part of its JSON, white space of a jwks is not). A value
+// that its attribute cannot hold is an error, and the attribute is not set: kept, it would hide for ever that the server has another one.
 func (o object) setDocument(values metadata.Document) (unshown []*malformed) {
 	before, _, err := o.document()
 	if err != nil {
@@ -181,7 +181,7 @@ func (o object) setDocument(values metadata.Document) (unshown []*malformed) {
 		v, err := parameterValue(p, j)
 		if err != nil {
 			unshown = append(unshown, &malformed{p.Name, err})
-			continue
+			v = tftypes.NewValue(o.attrs[p.Name].Type(), nil)
 		}
 		o.attrs[p.Name] = v
 	}
@@ -262,13 +262,10 @@ func (o object) setExtension(values, before metadata.Document) (unshown []*malfo
 	for _, member := range slices.Sorted(maps.Keys(extension)) {
 		if _, err := dynamic(extension[member]); err != nil {
 			unshown = append(unshown, &malformed{member, err})
-			if delete(extension, member); before[member] != nil {
-				extension[member] = before[member]
-			}
+			delete(extension, member)
 		}
 	}
 	switch v, err := dynamic(extension); {
-	case len(unshown) > 0 && sameSubset(before, extension, isExtension): // the attribute keeps its own writing
 	case len(extension) == 0:
 		o.attrs[attrExtension] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
 	case err == nil:
