@@ -129,9 +129,13 @@ func addressDropped(p outcome.Problem, m Message) Message {
 	if !p.AddressDropped {
 		return m
 	}
-	if !p.FromTemplate {
-		m.Happened = "The server does not show client " + p.ClientID + " where the provider's own credentials manage clients unless client_configuration_uri_template is set."
+	switch {
+	case !p.FromTemplate:
+		m.Happened = "The server does not show client " + p.ClientID + " at {registration_endpoint}/{client_id}, which is asked where client_configuration_uri_template is not set."
 		m.Fix = append([]Fix{ownPathWay}, m.Fix...)
+	case p.Kind == outcome.NotReadable: // a page, or a redirect
+		m.Happened = "Client " + p.ClientID + " could not be read at the address that client_configuration_uri_template gives."
+		m.Fix = append([]Fix{correctTemplate}, m.Fix...)
 	}
 	m.Means = Paragraphs(m.Means, "From now on the client counts again as one that the server does not manage, unless the template is another one.")
 	again := Fix{Way: "apply again", Text: "If the server manages no clients, apply again. A client that is to be changed is replaced then:", Lines: []string{"terraform apply"}}

@@ -49,10 +49,15 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 	variants["by WebFinger, its issuer"] = only(func(p *outcome.Problem) {
 		p.Attribute, p.Endpoint, p.Named = "webfinger_resource", "", "https://as.example.com"
 	}, outcome.OwnServerUnknown)
-	variants["at an address that is not asked again"] = only(func(p *outcome.Problem) { p.AddressDropped = true }, outcome.NotServed, outcome.NotReadable)
-	variants["at the template's address, which is not asked again"] = only(func(p *outcome.Problem) {
-		p.AddressDropped, p.FromTemplate = true, true
-	}, outcome.NotServed, outcome.MissingUndecided)
+	dropped := func(fromTemplate bool) func(p *outcome.Problem) {
+		return func(p *outcome.Problem) {
+			if p.AddressDropped, p.FromTemplate = true, fromTemplate; p.Kind == outcome.NotReadable {
+				p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 302, Redirected: true, Target: "https://login.example.com/"}
+			}
+		}
+	}
+	variants["at an address that is not asked again"] = only(dropped(false), outcome.NotServed, outcome.NotReadable)
+	variants["at the template's address, which is not asked again"] = only(dropped(true), outcome.NotServed, outcome.MissingUndecided, outcome.NotReadable)
 	variants["the read: redirected"] = only(func(p *outcome.Problem) {
 		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 302, Redirected: true, Target: "https://login.example.com/"}
 	}, outcome.FoundNotRead)
