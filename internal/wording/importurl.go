@@ -39,12 +39,18 @@ func importOfEither(p outcome.Problem) Message {
 // templateOf is the line that has clients at addresses like this one: the client_id is in it as its last segment or as the parameter of that name. Else it is "".
 func templateOf(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Host == "" {
+	if err != nil || u.Host == "" || strings.ContainsAny(uri, "{}#") {
 		return ""
 	}
 	const here = "{client_id}"
-	if id := u.Query().Get("client_id"); id != "" {
-		return "client_configuration_uri_template = " + quoted(strings.Replace(uri, "client_id="+url.QueryEscape(id), "client_id="+here, 1))
+	path, query, _ := strings.Cut(uri, "?")
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, id, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err == nil && plain == "client_id" && id != "" {
+			pairs[i] = name + "=" + here
+			return "client_configuration_uri_template = " + quoted(path+"?"+strings.Join(pairs, "&"))
+		}
 	}
 	at := strings.LastIndex(uri, "/")
 	if u.RawQuery != "" || strings.Trim(u.Path, "/") == "" || at == len(uri)-1 {
