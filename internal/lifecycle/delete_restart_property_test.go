@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
 // A gateway is up, or is going down, or has just started and has no routes yet.
@@ -162,6 +163,19 @@ func TestADeletionByTurnsOfTwoReplicas(t *testing.T) {
 			out := l.operate("delete", nil)
 			if _, lives := l.op.Client(l.state.Handle.ClientID); lives || !out.Gone {
 				t.Errorf("%s, %s first: lives %v, gone %v: %s", name, m[0], lives, out.Gone, kinds(out.Problems))
+			}
+		}
+		// The same where the gateway lost the deletion's first answer.
+		for _, lost := range []string{gatewayReaches, gatewayLoses} {
+			s := authserver.Settings{Transport: transport.Options{MaxRetries: 1}}
+			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: 200, TokenChecksGrantFirst: true}}, s)
+			l.registerAs(machine("a"))
+			l = l.later(s)
+			m := append(moods{lost}, slices.Repeat(moods{gatewayUnrouted, gatewayUp}, 20)...)
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Front = m.before(answer, ofClients) })
+			out := l.operate("delete", nil)
+			if _, lives := l.op.Client(l.state.Handle.ClientID); lives && out.Gone {
+				t.Errorf("%s, %s first: a live client is forgotten: %s", name, lost, kinds(out.Problems))
 			}
 		}
 	}

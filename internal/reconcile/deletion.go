@@ -46,6 +46,8 @@ type DeletionAnswer struct {
 	AskedElsewhere bool
 	// Unkept: nothing keeps the client where its deletion fails, as of one that another has replaced. RateLimited: the server asked for fewer requests.
 	Unkept, RateLimited bool
+	// LostBefore: MaybeProcessed is said of the DELETE before the repeated one, whose answer tells nothing of the kind.
+	LostBefore bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
@@ -101,7 +103,7 @@ var deletionTable = []deletionRow{
 	{"204", func(a DeletionAnswer) bool { return a.Answer == AnswerDone && a.Status == http.StatusNoContent }, DeletionDone},
 	// Of two replicas of a gateway by turns, one that has just started has no route for each DELETE, and the other one shows the client each time.
 	{"404 again, without a read in between", func(a DeletionAnswer) bool {
-		return a.Answer == AnswerMissing && a.Repeated && !a.InARow && !a.Confirmed && !a.Acknowledged && !a.MaybeProcessed
+		return a.Answer == AnswerMissing && a.Repeated && !a.InARow && !a.Confirmed && !a.Acknowledged && (!a.MaybeProcessed || a.LostBefore)
 	}, DeletionRepeat},
 	// A read after an answer that cannot be relied on: nothing else tells a deletion from a proxy's page.
 	{"any other answer", func(a DeletionAnswer) bool { return !a.Confirmed }, DeletionConfirm},

@@ -68,6 +68,8 @@ func TestDeletion(t *testing.T) {
 		{"404 twice, shown", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
 		{"404, shown, 404", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true}, DeletionRepeat},
 		{"404, shown, 404, which may have been made", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true, MaybeProcessed: true}, DeletionConfirm},
+		{"lost, shown, 404", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true, MaybeProcessed: true, LostBefore: true}, DeletionRepeat},
+		{"lost, shown, 404 to what may be a repeat", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true, MaybeProcessed: true}, DeletionConfirm},
 		{"404, shown, 404 twice", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true, InARow: true}, DeletionConfirm},
 		{"404, shown, 405", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Repeated: true}, DeletionConfirm},
 		{"200, 401, 404", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true, Acknowledged: true}, DeletionConfirm},
