@@ -123,7 +123,7 @@ func rollback(ctx context.Context, c *authserver.Client, answered reconcile.Roll
 	}
 	ctx, cancel := outlasting(ctx)
 	defer cancel()
-	b.OnMissing = reconcile.OnMissingUnset // it is about clients of earlier operations; this one certainly existed
+	b.OnMissing, b.Refresh = reconcile.OnMissingUnset, "" // they are about clients of earlier operations; this one certainly existed a moment ago
 	switch d := sendAndConfirm(ctx, c, deletionOrder{b, unkept}); d.verdict.Step {
 	case reconcile.DeletionDone:
 		return nil
@@ -141,6 +141,7 @@ type deletion struct {
 	err     error               // the refusal of the DELETE; nil where it was acknowledged
 	readErr error               // what the read after it came to
 	read    *authserver.Refusal // what that read means, where it raised the question whether the client exists
+	dead    bool                // the client was refused or missing before the deletion was sent, so that a refusal after it tells nothing of it
 	entry   string              // the key of a token that was handed in, and of which the answer is told (EntryTold), and where it comes from
 	source  outcome.TokenSource
 }
@@ -162,6 +163,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	var d deletion
 	c.ProveHandedIn(ctx)
 	if d.err = checkAddress(ctx, c); d.err == nil {
+		d.dead = looksDead(ctx, c, b)
 		noteDeleting(ctx, c)
 		d.send(ctx, c, b)
 	} else {
@@ -198,7 +200,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 		case reconcile.DeletionLeftAlive:
 			c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
 		case reconcile.DeletionFailed, reconcile.DeletionTakenAsGone: // which is no deletion that the journal could tell of
-			if earlier.IsZero() && d.err != nil && !d.answer.MaybeProcessed && !d.answer.Acknowledged {
+			if earlier.IsZero() && d.err != nil && (!d.answer.MaybeProcessed || d.dead) && !d.answer.Acknowledged {
 				c.Deletion = c.Server.Now() // the note of this deletion, which certainly was not made, ends
 				c.NoteAlive(ctx)
 			}
@@ -217,6 +219,15 @@ func checkAddress(ctx context.Context, c *authserver.Client) error {
 		return fmt.Errorf("nothing was deleted, because the client is not shown at its address, which does not name it and may be another client's: %w", err)
 	}
 	return nil
+}
+
+// looksDead reports whether the client, where it is looked at before its deletion, is refused or missing already.
+func looksDead(ctx context.Context, c *authserver.Client, b deletionOrder) bool {
+	if !reconcile.LooksBeforeDeletion(reconcile.Refresh(b.Refresh), c.Record.Facts, c.ByProvider(), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
+		return false
+	}
+	_, err := c.Get(ctx, reconcile.FromRead)
+	return authserver.ClassOf(reconcile.OperationRead, err).NeedsWitnesses()
 }
 
 func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrder) {
@@ -257,8 +268,9 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b d
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
-	c.DeletionCounts = sentBefore || d.answer.MaybeProcessed
-	if d.answer.MaybeProcessed && c.Deletion.IsZero() {
+	made := d.answer.MaybeProcessed && !d.dead
+	c.DeletionCounts = sentBefore || made
+	if made && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
 	c.Acknowledged, c.OwnDeletion = d.err == nil, authserver.OwnDeletion(d.err)

@@ -217,3 +217,30 @@ func TestWaysOfARefusedDeletionOfAClientThatIsShown(t *testing.T) {
 		}
 	}
 }
+
+// A look costs a request, and where reads replace credentials, more than that.
+func TestLooksBeforeDeletion(t *testing.T) {
+	harmless := Facts{ReadSeen: true, SecretOnRead: SecretShown}
+	for _, tt := range []struct {
+		name                    string
+		refresh                 Refresh
+		facts                   Facts
+		byProvider, shownBefore bool
+		want                    bool
+	}{
+		{"no refresh reads", RefreshNever, harmless, false, true, true},
+		{"no refresh reads, and the secret is hidden", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretHidden}, false, true, true},
+		{"a refresh has read", RefreshAuto, harmless, false, true, false},
+		{"a refresh has read, by the default", "", harmless, false, true, false},
+		{"the token moves", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false},
+		{"the secret moves", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, true, false},
+		{"what reads do is not known", RefreshNever, Facts{ReadSeen: true}, false, true, false},
+		{"no read was seen", RefreshNever, Facts{SecretOnRead: SecretShown}, false, true, false},
+		{"by the provider's credentials", RefreshNever, harmless, true, true, false},
+		{"never shown there", RefreshNever, harmless, false, false, false},
+	} {
+		if got := LooksBeforeDeletion(tt.refresh, tt.facts, tt.byProvider, tt.shownBefore); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
+)
+
+var unread = authserver.Behaviour{Refresh: authserver.RefreshNever}
+
+// A limiter turns a deletion away that it did not let through, of a client whose token had died before, which no refresh has found. The refusal of the repeat looks
+// as after a deletion that was made, and no endpoint tells. One look before it, where a look costs nothing, shows that the token was dead already.
+func TestALimitedDeletionWithADeadTokenIsNone(t *testing.T) {
+	late := fakeop.Answer{Status: 408, Body: "request timeout", MediaType: "text/plain"}
+	for what, answer := range map[string]fakeop.Answer{"503": comeBack(false), "408": late} {
+		for i := range 4 {
+			retries, journal := 4*(i%2), i/2 == 1
+			t.Run(fmt.Sprintf("%s, %d retries, journal %v", what, retries, journal), func(t *testing.T) {
+				t.Parallel()
+				s := settingsWith(t, journal)
+				s.Transport = transport.Options{MaxRetries: retries}
+				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
+				l.register()
+				l.op.RevokeToken(l.state.Handle.ClientID)
+				for run := range 3 {
+					l = l.later(s)
+					if run < 2 {
+						l.op.Force(fakeop.OpDelete, answer)
+					}
+					if out := lifecycle.Deregister(t.Context(), l.server, l.state, unread, l.save); out.Gone || !out.Failed() {
+						t.Fatalf("run %d: a live client is forgotten: %s", run, kinds(out.Problems))
+					}
+				}
+				b := unread
+				b.OnMissing = reconcile.OnMissingRecreate
+				l = l.later(s)
+				if out := lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save); !out.Gone || !out.Has(outcome.TakenAsGone) {
+					t.Errorf("on_missing does not end it: %s", kinds(out.Problems))
+				}
+			})
+		}
+	}
+}
+
+// One whose token works is deleted as any other, also where the limiter let the deletion through, and one that is gone is known by its server's endpoints.
+func TestALimitedDeletionIsMade(t *testing.T) {
+	for _, made := range []bool{true, false} {
+		for _, gone := range []bool{true, false} {
+			for _, retries := range []int{0, 4} {
+				t.Run(fmt.Sprintf("made %v, gone before %v, %d retries", made, gone, retries), func(t *testing.T) {
+					t.Parallel()
+					s := settingsWith(t, true)
+					s.Transport = transport.Options{MaxRetries: retries}
+					server := &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}
+					if gone {
+						server = &fakeop.Server{}
+					}
+					l := begin(t, server, s)
+					l.register()
+					if gone {
+						l.op.RemoveClient(l.state.Handle.ClientID)
+					}
+					l.op.Force(fakeop.OpDelete, comeBack(made))
+					out := outcome.Outcome{}
+					for range 2 {
+						l = l.later(s)
+						if out = lifecycle.Deregister(t.Context(), l.server, l.state, unread, l.save); out.Gone {
+							break
+						}
+					}
+					if !out.Gone || len(l.op.Clients()) != 0 {
+						t.Errorf("gone %v, %d clients: %s", out.Gone, len(l.op.Clients()), kinds(out.Problems))
+					}
+				})
+			}
+		}
+	}
+}
+
+// A client is looked at before its deletion only where no refresh does so, and where reads were seen to leave its credentials alone.
+func TestWhatIsReadBeforeADeletion(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		faults  fakeop.Faults
+		refresh string
+		reads   int
+	}{
+		{"refresh = never", fakeop.Faults{}, authserver.RefreshNever, 1},
+		{"refreshed", fakeop.Faults{}, authserver.RefreshAuto, 0},
+		{"reads replace the token", fakeop.Faults{RotateTokenOnRead: true}, authserver.RefreshNever, 0},
+		{"reads replace the secret", fakeop.Faults{RotateSecretOnRead: true}, authserver.RefreshNever, 0},
+		{"no reads", fakeop.Faults{ReadStatus: 405}, authserver.RefreshNever, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := settingsWith(t, false)
+			l := begin(t, &fakeop.Server{Faults: tt.faults}, s)
+			l.registerAs(web("a"))
+			before := l.op.CountOf(fakeop.OpRead)
+			l = l.later(s)
+			if out := lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{Refresh: tt.refresh}, l.save); !out.Gone {
+				t.Errorf("not deleted: %s", kinds(out.Problems))
+			}
+			if n := l.op.CountOf(fakeop.OpRead) - before; n != tt.reads {
+				t.Errorf("%d reads, want %d", n, tt.reads)
+			}
+		})
+	}
+}
