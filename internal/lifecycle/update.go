@@ -376,6 +376,8 @@ func (u *update) stands() outcome.Consequence {
 		return outcome.UpdateStands
 	case u.renewed:
 		return outcome.RenewedStands
+	case !u.replaced:
+		return outcome.NewerStands
 	}
 	return outcome.ReplacedStands
 }

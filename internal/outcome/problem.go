@@ -310,6 +310,7 @@ const (
 	UpdateStands
 	RenewedStands  // the same, and the client secret that rotate_secret_when asked for was issued with it
 	ReplacedStands // the same, and the client secret was replaced, which nothing asked for
+	NewerStands    // the same, and the client secret is another one than the state's, which was found before the update and left alone by it
 	TakenBefore    // an apply before accepted it, and the client cannot be updated
 	NotAskedFor    // an apply before accepted it, and no update was sent that asks for nothing but the same again
 	NotRenewed     // the same, and a new client secret that is due was not asked for either

@@ -222,3 +222,34 @@ func TestEachRefusedUpdateThatReplacesTheSecretSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// A secret that an administrator issued since the last read is found by the read before the update, which leaves it alone: the state has another one then, and no update is said to
+// have replaced it, nor to do so again.
+func TestARefusedUpdateThatFoundANewerSecretReplacedNone(t *testing.T) {
+	t.Parallel()
+	for _, rotates := range []bool{false, true} {
+		op := &fakeop.Server{Faults: fakeop.Faults{RotateSecretOnUpdate: rotates, Substitute: map[string]any{signingAlg: "HS256"}}}
+		r := newSubject(t, op, nil)
+		config := secured().With(attrs{"refresh": "never"})
+		r.Apply(config.With(attrs{signingAlg: "HS256"}))
+		issued := op.ReissueSecret(r.id())
+		r.start(nil)
+		err := r.TryApply(config)
+		if err == nil {
+			t.Fatal("another value than was asked for is taken")
+		}
+		now := op.Clients()[0].Secret
+		if r.Text("client_secret") != now || rotates == (now == issued) {
+			t.Fatalf("rotates %v: the state has another secret", rotates)
+		}
+		const found, replaced = "The client secret is another one than the state had", "replaced the client secret with it"
+		if told := err.Error(); strings.Contains(told, found) == rotates || strings.Contains(told, replaced) != rotates || !strings.Contains(told, "What uses the client needs the new one.") {
+			t.Errorf("rotates %v: %s", rotates, told)
+		}
+		// The next one finds it as it was.
+		r.start(nil)
+		if err := r.TryApply(config); err == nil || !rotates && strings.Contains(err.Error(), "client secret") {
+			t.Errorf("rotates %v, again: %v", rotates, err)
+		}
+	}
+}

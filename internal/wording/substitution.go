@@ -89,7 +89,7 @@ func substitutionWays(p outcome.Problem) []Fix {
 			ways = append(ways, Fix{Way: "ask again", Text: "Where the server's policy has changed, ask for this value, apply, and then ask for the other one again."})
 		}
 		return ways
-	case outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands:
+	case outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.NewerStands:
 		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
 		return []Fix{accept, asks}
@@ -115,13 +115,15 @@ func consequence(p outcome.Problem) string {
 		}
 	case outcome.LeftAlone:
 		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
-	case outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands:
+	case outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.NewerStands:
 		made := "The server has made the update."
 		switch p.Consequence {
 		case outcome.RenewedStands:
 			made = "The server has made the update and issued the new client secret that rotate_secret_when asked for."
 		case outcome.ReplacedStands:
 			made = "The server has made the update and replaced the client secret with it, as it may with each apply of the same. What uses the client needs the new one."
+		case outcome.NewerStands:
+			made = "The server has made the update. The client secret is another one than the state had: it was replaced before that, and is in the state now. What uses the client needs the new one."
 		}
 		if p.Substitution.Kind == reconcile.NotShown {
 			return made + " The next plan shows the difference again, and with strict each value is refused that the server does not show."

@@ -94,6 +94,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			p.Operation, p.ShownAgain, p.Evidence, p.Ways = o.Operation, true, "Asked again, the client's own URI shows it; so the client exists.", o.Decide().Ways
 		}, outcome.ProviderRefused),
 		"renewed, the update stands":      only(func(p *outcome.Problem) { p.Consequence = outcome.RenewedStands }, outcome.Substituted),
+		"a newer one, the update stands":  only(func(p *outcome.Problem) { p.Consequence = outcome.NewerStands }, outcome.Substituted),
 		"replaced, the update stands":     only(func(p *outcome.Problem) { p.Consequence = outcome.ReplacedStands }, outcome.Substituted),
 		"no state keeps it":               only(func(p *outcome.Problem) { p.NotKept = true }, outcome.MissingUndecided),
 		"no client is managed":            only(func(p *outcome.Problem) { p.Manageable, p.NoneManaged = false, true }, outcome.PlannedReplacement),

@@ -69,7 +69,7 @@ func TestNoSubstitutionRepeatsAWithheldValue(t *testing.T) {
 		"percent-encoded":         {Kind: reconcile.Changed, Member: "client_uri", Asked: "https://a.example.com", Got: "https://a.example.com/c4nar%797q"},
 		"kept after a withdrawal": {Kind: reconcile.Retained, Member: "client_uri", Got: at},
 	} {
-		for _, c := range []outcome.Consequence{outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack, outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.TakenBefore, outcome.NotAskedFor, outcome.NotRenewed, outcome.NotSent, outcome.LeftAlone} {
+		for _, c := range []outcome.Consequence{outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack, outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.NewerStands, outcome.TakenBefore, outcome.NotAskedFor, outcome.NotRenewed, outcome.NotSent, outcome.LeftAlone} {
 			p := exampleProblem(outcome.Substituted)
 			p.Warning, p.Substitution, p.Consequence, p.Withheld = c == outcome.NoConsequence, s, c, []any{map[string]any{"x_text": canary}}
 			for _, m := range []Message{Of(p), Of(p, s)} {
