@@ -53,9 +53,11 @@ func (g *gates) remaining(origin string) time.Duration {
 }
 
 // enter waits for the origin's gate and for a place on the wire; the caller calls leave afterwards. The gate is looked
-// at again once there is a place: those who queued for one must not pass a gate that was closed meanwhile.
-func (g *gates) enter(ctx context.Context, origin string) *Error {
+// at again once there is a place: those who queued for one must not pass a gate that was closed meanwhile. waited is called after each wait
+// for the gate, without a place: what it fetches needs one itself.
+func (g *gates) enter(ctx context.Context, origin string, waited func() *Error) *Error {
 	for {
+		held := false
 		for d := g.remaining(origin); d > 0; d = g.remaining(origin) {
 			if d > maxRetryAfter {
 				return g.held(origin, "longer than this provider waits")
@@ -66,6 +68,12 @@ func (g *gates) enter(ctx context.Context, origin string) *Error {
 			}
 			if err := g.sleep(ctx, d); err != nil {
 				return classify(ctx, ctx, err, false)
+			}
+			held = true
+		}
+		if held {
+			if err := waited(); err != nil {
+				return err
 			}
 		}
 		if err := g.wire.acquire(ctx); err != nil {

@@ -42,7 +42,7 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errors.New("transport: a request that Client.Do did not make")
 	}
 	of := origin.OfURL(req.URL)
-	if err := c.gates.enter(ctx, of); err != nil {
+	if err := c.gates.enter(ctx, of, func() (failed *Error) { req, failed = k.afterWait(req); return failed }); err != nil {
 		closeBody(req)
 		return nil, afterRedirect(req, err)
 	}
@@ -63,6 +63,16 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Body = &readBody{bytes.NewReader(body), body}
 	resp.ContentLength = int64(len(body))
 	return resp, nil
+}
+
+// afterWait authorizes a request anew that was held back, for longer than its token may live. What a redirect led to carries what http.Client gave it.
+func (k *call) afterWait(req *http.Request) (*http.Request, *Error) {
+	if req.Response != nil {
+		return req, nil
+	}
+	again := req.WithContext(req.Context())
+	again.Header = req.Header.Clone() // the caller's own is not to be changed
+	return again, k.authorize(req.Context(), again)
 }
 
 // afterRedirect has an error say that a redirect had led to where it happened.
