@@ -168,7 +168,7 @@ func TestRefusalThatIsNotOfTheAssertion(t *testing.T) {
 	}
 }
 
-// A form that was taken once is the server's: a refusal that comes later is of the client.
+// A form that was taken once is the server's: a refusal that comes later is of the client, which is asked for once more in the same form, and not again.
 func TestRefusalOfAFormThatWasTaken(t *testing.T) {
 	a := newAsserting(t, ownIssuer, func(_ *asserting, w http.ResponseWriter, _ string, n int) bool {
 		if n > 1 {
@@ -179,8 +179,9 @@ func TestRefusalOfAFormThatWasTaken(t *testing.T) {
 	_, first := a.ask(context.Background(), a.c, a.auth)
 	_ = a.clock.sleep(context.Background(), time.Hour)
 	_, second := a.ask(context.Background(), a.c, a.auth)
-	if first != nil || second == nil || !slices.Equal(a.forms, []string{a.forEndpoint(), a.forEndpoint()}) {
-		t.Errorf("%v, %v: %q", first, second, a.forms)
+	_, third := a.ask(context.Background(), a.c, a.auth)
+	if first != nil || second == nil || third == nil || !slices.Equal(a.forms, []string{a.forEndpoint(), a.forEndpoint(), a.forEndpoint()}) {
+		t.Errorf("%v, %v, %v: %q", first, second, third, a.forms)
 	}
 }
 

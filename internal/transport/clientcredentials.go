@@ -53,12 +53,14 @@ type clientCredentials struct {
 
 	mu      sync.Mutex
 	token   *oauth2.Token
+	taken   bool        // a token was issued to the client
 	refusal *TokenError // of the client, which is not asked for again
 }
 
 // NewClientCredentials makes an Authorizer that gets its token through c: with its TLS, limits and redaction. The token
 // is fetched when first needed, once under parallel use, and kept until shortly before it expires or is refused. A refusal of the client
-// is kept, too: each further request with the same credentials would be one more of the failures after which servers lock a client.
+// is kept, too: each further request with the same credentials would be one more of the failures after which servers lock a client. Of one that was issued a token
+// before, one refusal may be a wrong answer, and a second one is kept.
 func NewClientCredentials(c *Client, config ClientCredentials) (Authorizer, error) {
 	a := &clientCredentials{c: c, config: config}
 	if config.ClientID == "" {
@@ -140,16 +142,33 @@ func (a *clientCredentials) renew(ctx context.Context) (*oauth2.Token, error) {
 		return token, err
 	}
 	token, err := a.fetch(ctx)
+	refusal := refusalIn(err)
+	if refusal != nil && a.wasTaken() {
+		token, err = a.fetch(ctx)
+		refusal = refusalIn(err)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err != nil {
-		if failed, ok := errors.AsType[*TokenError](err); ok && failed.refusesClient() {
-			a.refusal = failed
-		}
+		a.refusal = refusal
 		return nil, err
 	}
-	a.token = token
+	a.token, a.taken = token, true
 	return token, nil
+}
+
+// refusalIn is the refusal of the client that an error is, or nil.
+func refusalIn(err error) *TokenError {
+	if failed, ok := errors.AsType[*TokenError](err); ok && failed.refusesClient() {
+		return failed
+	}
+	return nil
+}
+
+func (a *clientCredentials) wasTaken() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.taken
 }
 
 // cached is the token in use, or the refusal that is kept, or neither.

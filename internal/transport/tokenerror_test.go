@@ -64,6 +64,45 @@ func TestRefusedClientIsNotSentAgain(t *testing.T) {
 	}
 }
 
+// A client that was issued a token is refused by one wrong answer as little as it is lost by one: what follows in the same run would not be sent any more, such as
+// the deletions of clients that others have replaced. Two refusals in a row are believed.
+func TestOneRefusalOfAClientThatWasTaken(t *testing.T) {
+	for name, test := range map[string]struct {
+		wrong    int // refusals after the first token
+		requests int32
+		good     bool
+	}{
+		"one":  {wrong: 1, requests: 3, good: true},
+		"two":  {wrong: 2, requests: 3},
+		"many": {wrong: 100, requests: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := newIssuer(t)
+			i.answer = func(w http.ResponseWriter, _ url.Values, n int) bool {
+				if n == 1 || n > 1+test.wrong {
+					return false
+				}
+				w.WriteHeader(http.StatusUnauthorized)
+				return true
+			}
+			c, _ := i.client(t, Options{})
+			auth := mustClientCredentials(t, c, i.config())
+			if _, err := i.ask(context.Background(), c, auth); err != nil {
+				t.Fatal(err)
+			}
+			i.refuses = func(token string) bool { return token == "canary-at-1" }
+			for range 5 {
+				if _, err := i.ask(context.Background(), c, auth); (err == nil) != test.good {
+					t.Errorf("%v", err)
+				}
+			}
+			if n := i.tokens.Load(); n != test.requests {
+				t.Errorf("%d token requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
 // A token endpoint's failure is told in its parts, whatever it is.
 func TestTokenErrorParts(t *testing.T) {
 	for name, test := range map[string]struct {
