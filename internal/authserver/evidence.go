@@ -36,14 +36,19 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 		if !o.ByProvider || o.ConfiguredElsewhere {
 			return said.Says
 		}
-		auth, err := s.RegistrationAuth(ctx, w.target, secret.String{})
-		if err != nil {
-			return said.Says
-		}
-		o.Credential = reconcile.CredentialTestimony(s.DCR.AskCredential(ctx, w.target.RegistrationEndpoint, auth))
+		o.Credential = s.AskCredential(ctx, w.target)
 		return credentialSays(said.Says, o.Credential)
 	}
 	return nil
+}
+
+// AskCredential asks the registration endpoint whether it accepts the provider's own credential.
+func (s *Server) AskCredential(ctx context.Context, t Target) reconcile.CredentialTestimony {
+	auth, err := s.RegistrationAuth(ctx, t, secret.String{})
+	if err != nil {
+		return reconcile.CredentialNotAsked
+	}
+	return reconcile.CredentialTestimony(s.DCR.AskCredential(ctx, t.RegistrationEndpoint, auth))
 }
 
 // credentialSays adds the clause on the provider's own credential.

@@ -113,15 +113,14 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 		c.Handle.RegistrationAccessToken = secret.String{}
 	}
 	promised := s.Settings().Management == authserver.ManagementProvider
-	answer, err := c.Get(ctx, reconcile.FromReadBack)
-	step := reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, authserver.NeverSent(err), false)
-	if step == reconcile.ReadBackLater && s.Sleep(ctx, readBackPause) == nil {
-		answer, err = c.Get(ctx, reconcile.FromReadBack)
-		step = reconcile.ProviderReadBack(authserver.ClassOf(reconcile.OperationRead, err), promised, authserver.NeverSent(err), true)
-	}
+	answer, err, step := askByProvider(ctx, c, t, reconcile.ProviderRead{Promised: promised, Named: registered.RegistrationClientURI != c.Record.Guessed})
 	switch step {
 	case reconcile.ReadBackSeen:
 		return answer
+	case reconcile.ReadBackUnlooked:
+		c.Record.Unlooked, c.Handle.RegistrationClientURI, c.Handle.RegistrationAccessToken = true, "", registered.RegistrationAccessToken
+		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
+		return nil
 	case reconcile.ReadBackLater:
 		c.Record.Unread = true
 		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
@@ -142,6 +141,23 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 	}
 	warnNotManageable(c, err)
 	return nil
+}
+
+// askByProvider reads the client with the provider's own credentials, and decides what that shows.
+func askByProvider(ctx context.Context, c *authserver.Client, t authserver.Target, read reconcile.ProviderRead) (*dcr.Registration, error, reconcile.ReadBackStep) {
+	answer, err := c.Get(ctx, reconcile.FromReadBack)
+	read.Answer, read.NeverSent = authserver.ClassOf(reconcile.OperationRead, err), authserver.NeverSent(err)
+	step := read.Decide()
+	if step == reconcile.ReadBackLater && c.Server.Sleep(ctx, readBackPause) == nil {
+		answer, err = c.Get(ctx, reconcile.FromReadBack)
+		read.Answer, read.NeverSent, read.Repeated = authserver.ClassOf(reconcile.OperationRead, err), authserver.NeverSent(err), true
+		step = read.Decide()
+	}
+	if step == reconcile.ReadBackAskCredential {
+		read.Asked, read.Credential = true, c.Server.AskCredential(ctx, t)
+		step = read.Decide()
+	}
+	return answer, err, step
 }
 
 // withoutAddress makes the client one that nothing manages. The journal has it by the address that the registration named, and the state will not.

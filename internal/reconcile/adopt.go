@@ -81,9 +81,11 @@ type ReadBackStep int
 
 // The steps.
 const (
-	ReadBackSeen      ReadBackStep = iota // what it shows is the baseline
-	ReadBackLater                         // keep the URI; what reads do is not learnt yet
-	ReadBackUnmanaged                     // the client is one without management; no plan proposes another one
+	ReadBackSeen          ReadBackStep = iota // what it shows is the baseline
+	ReadBackLater                             // keep the URI; what reads do is not learnt yet
+	ReadBackUnmanaged                         // the client is one without management; no plan proposes another one
+	ReadBackAskCredential                     // ask the registration endpoint about the credential, then decide again with Asked set
+	ReadBackUnlooked                          // the same as if nobody had been asked at this address, which the server did not name: a later apply does
 )
 
 // ReadBack decides on the answer to the read right after a 201. By then the client certainly exists, so that no answer means
@@ -108,18 +110,40 @@ func ReadBackAgain(answer Answer) bool {
 	return answer.CredentialRefused() || ReadBack(answer, true) == ReadBackUnmanaged
 }
 
-// ProviderReadBack decides the same where the provider's own credentials are tried, at an address that the server may never have named.
-// No answer says nothing about it: the next apply reads the client. promised: the configuration says that these credentials manage
-// clients, so that one refusal is asked about again, as of a replica that lags. Where nothing promises it, most servers just do not
-// have it, and are not waited for. neverSent: nothing was sent, since these credentials are not for that place.
-func ProviderReadBack(answer Answer, promised, neverSent, repeated bool) ReadBackStep {
+// ProviderRead is what is known after a read right after a registration where the provider's own credentials are tried, at an address that the server may never
+// have named.
+type ProviderRead struct {
+	Answer Answer
+	// Promised: the configuration says that these credentials manage clients, so that one refusal is asked about again, as of a replica that lags. Where
+	// nothing promises it, most servers just do not have it, and are not waited for.
+	Promised bool
+	// NeverSent: nothing was sent, since these credentials are not for that place.
+	NeverSent bool
+	// Repeated: it was asked for twice, with a pause between.
+	Repeated bool
+	// Named: the server named the address.
+	Named bool
+	// Asked: Credential is what the registration endpoint says of the credential.
+	Asked      bool
+	Credential CredentialTestimony
+}
+
+// Decide says what follows. No answer says nothing about the address: the next apply reads the client. Nor does the refusal of a credential that may be no good,
+// as one that expired since it registered the client: it would be refused for each client.
+func (p ProviderRead) Decide() ReadBackStep {
 	switch {
-	case neverSent:
+	case p.NeverSent:
 		return ReadBackUnmanaged
-	case answer == AnswerDone:
+	case p.Answer == AnswerDone:
 		return ReadBackSeen
-	case answer == AnswerLost, promised && !repeated:
+	case p.Answer == AnswerLost, p.Promised && !p.Repeated:
+		return ReadBackLater
+	case !p.Promised, !p.Answer.CredentialRefused(), p.Credential == CredentialGood:
+		return ReadBackUnmanaged
+	case !p.Asked:
+		return ReadBackAskCredential
+	case p.Named:
 		return ReadBackLater
 	}
-	return ReadBackUnmanaged
+	return ReadBackUnlooked
 }

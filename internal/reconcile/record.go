@@ -39,7 +39,7 @@ type Record struct {
 	Missing      bool         // the last read left it open whether the client exists
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	WrittenAt    int64        // when the last registration or update was answered, in seconds since 1970; 0 where none is known
-	Unlooked     bool         // it was registered with management = none, and nobody was asked at the default address since
+	Unlooked     bool         // nobody was asked at the default address since it was registered with management = none, or with a credential that may have been no good
 	MadeAt       int64        // when the client was registered or imported, in nanoseconds since 1970: no two objects have one; 0 where none is known
 	SecretAt     int64        // when the client secret was issued, by a registration or an update; 0 where that is not known
 	SecretKept   bool         // the last update that was to bring a new client secret brought none

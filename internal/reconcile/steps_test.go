@@ -151,25 +151,32 @@ func TestReadBackAgain(t *testing.T) {
 
 func TestProviderReadBack(t *testing.T) {
 	for _, tt := range []struct {
-		answer                        Answer
-		promised, neverSent, repeated bool
-		want                          ReadBackStep
+		read ProviderRead
+		want ReadBackStep
 	}{
-		{AnswerDone, false, false, false, ReadBackSeen},
-		{AnswerDone, true, false, true, ReadBackSeen},
-		{AnswerLost, false, false, false, ReadBackLater},
-		{AnswerLost, true, false, true, ReadBackLater},
-		{AnswerLost, true, true, false, ReadBackUnmanaged},
-		{AnswerLost, false, true, false, ReadBackUnmanaged},
-		{AnswerUnauthorized, true, false, false, ReadBackLater},
-		{AnswerUnauthorized, true, false, true, ReadBackUnmanaged},
-		{AnswerMissing, true, false, false, ReadBackLater},
-		{AnswerMissing, true, false, true, ReadBackUnmanaged},
-		{AnswerMissing, false, false, false, ReadBackUnmanaged},
-		{AnswerUnsupported, false, false, false, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerDone}, ReadBackSeen},
+		{ProviderRead{Answer: AnswerDone, Promised: true, Repeated: true}, ReadBackSeen},
+		{ProviderRead{Answer: AnswerLost}, ReadBackLater},
+		{ProviderRead{Answer: AnswerLost, Promised: true, Repeated: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerLost, Promised: true, NeverSent: true}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerLost, NeverSent: true}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerUnauthorized}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerUnauthorized, Promised: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true}, ReadBackAskCredential},
+		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true, Asked: true, Credential: CredentialGood}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true, Asked: true, Credential: CredentialGood, Named: true}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true, Asked: true, Credential: CredentialRefused}, ReadBackUnlooked},
+		{ProviderRead{Answer: AnswerCredential, Promised: true, Repeated: true, Asked: true, Credential: CredentialUntold}, ReadBackUnlooked},
+		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true, Asked: true}, ReadBackUnlooked},
+		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true, Asked: true, Credential: CredentialRefused, Named: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerForbidden, Promised: true, Repeated: true}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerMissing, Promised: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerMissing, Promised: true, Repeated: true}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerMissing}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerUnsupported}, ReadBackUnmanaged},
 	} {
-		if got := ProviderReadBack(tt.answer, tt.promised, tt.neverSent, tt.repeated); got != tt.want {
-			t.Errorf("%v, promised %t, never sent %t, repeated %t: %v, want %v", tt.answer, tt.promised, tt.neverSent, tt.repeated, got, tt.want)
+		if got := tt.read.Decide(); got != tt.want {
+			t.Errorf("%+v: %v, want %v", tt.read, got, tt.want)
 		}
 	}
 }

@@ -1,0 +1,122 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lifecycle_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
+)
+
+// managedByCredential is a server whose clients the provider's credentials manage, and which names their addresses or does not.
+func managedByCredential(t *testing.T, named bool) (*fakeop.Server, fakeop.Faults) {
+	t.Helper()
+	op := &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"admin": 0}}
+	op.Start(t)
+	f, endpoint := fakeop.Faults{}, op.RegistrationEndpoint()
+	if named {
+		f.Registration.Calls = fakeop.Always(fakeop.Answer{Processed: true, Edit: func(doc map[string]any) {
+			doc["registration_client_uri"] = fmt.Sprint(endpoint, "/", doc["client_id"])
+		}})
+	}
+	op.SetFaults(f)
+	return op, f
+}
+
+// A credential of the provider that expires between a registration and the read after it is refused there. That says nothing of whether it manages the client
+// (RFC 6750 §3.1), and with another one the client is managed as every other.
+func TestACredentialThatExpiresBeforeTheReadBack(t *testing.T) {
+	settings := authserver.Settings{InitialAccessToken: secret.New("admin"), Management: authserver.ManagementProvider}
+	for _, named := range []bool{false, true} {
+		for _, template := range []string{"", "{registration_endpoint}/{client_id}"} {
+			for _, then := range []string{"update", "replace", "destroy", "destroy without a refresh"} {
+				for _, refusal := range []fakeop.Answer{fakeop.Unauthorized(true), {Status: 400, Body: `{"error":"invalid_token"}`}} {
+					t.Run(fmt.Sprintf("named %v, template %q, %s, %d", named, template, then, refusal.Status), func(t *testing.T) {
+						t.Parallel()
+						op, f := managedByCredential(t, named)
+						l := start(t, op, settings)
+						b := authserver.Behaviour{URITemplate: template, Refresh: authserver.RefreshAuto}
+						expired := f
+						expired.Reading.Calls = []fakeop.CallFault{{Times: 2, Answer: refusal}}
+						op.SetFaults(expired)
+						l.want(lifecycle.Register(t.Context(), l.server, lifecycle.Registration{Asked: web("a"), Behaviour: b}, l.save), outcome.NotReadBack)
+						op.SetFaults(f)
+						id := l.state.Handle.ClientID
+						if l = l.later(settings); then != "destroy without a refresh" {
+							l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save), outcome.SkippedNotLearnt) // which the apply makes up for
+							l = l.later(settings)
+						}
+						switch then {
+						case "update":
+							l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: web("b"), Behaviour: b, StoresSecret: true, MayChange: anything}, l.save))
+							if l.state.Handle.ClientID != id || len(op.Clients()) != 1 || !l.server.Manages(l.state.Handle) {
+								t.Errorf("%+v; at the server are %v", l.state.Handle, op.Clients())
+							}
+							l = l.later(settings)
+						case "replace":
+							if l.want(l.replace(web("b"), b)); len(op.Clients()) != 1 {
+								t.Errorf("at the server are %v", op.Clients())
+							}
+							l = l.later(settings)
+						}
+						if l.want(l.destroy(b)); len(op.Clients()) != 0 {
+							t.Errorf("left are %v", op.Clients())
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// A server that refuses a good credential at its clients, each time, does not have it manage them.
+func TestACredentialThatManagesNoClients(t *testing.T) {
+	for _, named := range []bool{false, true} {
+		op, f := managedByCredential(t, named)
+		f.Reading.Calls = fakeop.Always(fakeop.Unauthorized(true))
+		op.SetFaults(f)
+		settings := authserver.Settings{RegistrationEndpoint: looksAtTheCredentialFirst(t, op), InitialAccessToken: secret.New("admin"), Management: authserver.ManagementProvider}
+		l := startAs(t, op, settings)
+		l.want(l.registerAs(web("a")), outcome.NotManageable)
+		if l.server.Manages(l.state.Handle) || l.state.Record.Unlooked {
+			t.Errorf("named %v: %+v", named, l.state.Handle)
+		}
+	}
+}
+
+// Where nothing tells whether the credential is good, each apply asks and says what helps, until the user does not promise any more that it manages clients.
+func TestACredentialOfWhichNothingTells(t *testing.T) {
+	settings := authserver.Settings{InitialAccessToken: secret.New("admin"), Management: authserver.ManagementProvider}
+	op, f := managedByCredential(t, false)
+	f.Reading.Calls = fakeop.Always(fakeop.Unauthorized(true))
+	op.SetFaults(f)
+	l := start(t, op, settings)
+	l.want(l.registerAs(web("a")), outcome.NotReadBack)
+	for range 3 {
+		l = l.later(settings)
+		l.want(l.refresh(), outcome.SkippedNotLearnt)
+		if may, _ := lifecycle.ReadsInApply(l.server, l.state, authserver.Behaviour{Refresh: authserver.RefreshAuto}); !may {
+			t.Fatal("the client is not asked for")
+		}
+		out := l.update(web("a"))
+		l.want(out, outcome.ProviderRefused)
+		if !slices.Contains(out.Problems[0].Ways, reconcile.WayManagementNone) {
+			t.Errorf("no way is named: %q", out.Problems[0].Ways)
+		}
+	}
+	settings.Management = authserver.ManagementNone
+	l = l.later(settings)
+	reads := op.CountOf(fakeop.OpRead)
+	l.want(l.refresh())
+	if may, _ := lifecycle.ReadsInApply(l.server, l.state, authserver.Behaviour{Refresh: authserver.RefreshAuto}); may || op.CountOf(fakeop.OpRead) != reads {
+		t.Error("asked for with management = none")
+	}
+}
