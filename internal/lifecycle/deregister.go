@@ -50,11 +50,7 @@ func deregister(ctx context.Context, c *authserver.Client, b deletionOrder, save
 	if hold == journal.HeldByTwo {
 		return outcome.Outcome{Gone: true, Problems: append(c.Problems, outcome.Problem{Kind: outcome.DeleteOfTwo, Warning: true, ClientID: c.Handle.ClientID})}, false
 	}
-	guessed := false
-	if c.Handle.RegistrationClientURI == c.Record.Guessed {
-		c.UseTemplate(ctx, b.Behaviour)
-		guessed = c.Record.Guessed != ""
-	}
+	guessed := guessAddress(ctx, c, b)
 	unserved := guessed || !c.Managed() && c.Record.Unproven.RegistrationClientURI != ""
 	if unserved && !guessed {
 		// Nobody served this URI when the client was registered. A deletion there costs nothing and may work by now.
@@ -99,6 +95,28 @@ func deregister(ctx context.Context, c *authserver.Client, b deletionOrder, save
 	c.PutCopyBack()
 	save(c.Snapshot())
 	return c.Outcome(), false
+}
+
+// guessAddress gives a client that has no address the one of the user's template, and reports whether it did.
+func guessAddress(ctx context.Context, c *authserver.Client, b deletionOrder) bool {
+	if c.Handle.RegistrationClientURI != c.Record.Guessed {
+		return false
+	}
+	if c.UseTemplate(ctx, b.Behaviour); c.Record.Guessed == "" {
+		return false
+	}
+	if onlyNamed(c) {
+		c.Handle.RegistrationClientURI, c.Record.Guessed = "", ""
+		return false
+	}
+	return true
+}
+
+// onlyNamed reports whether nothing is known of a client but a client_id, which a registration that failed named. It may be the one that stands in the way of a new one,
+// and somebody else's. The provider's credentials would delete that, too.
+func onlyNamed(c *authserver.Client) bool {
+	h := c.Handle
+	return c.ByProvider() && c.Record.Agreed == nil && h.ClientIDIssuedAt == nil && h.ClientSecret.IsEmpty() && h.RegistrationAccessToken.IsEmpty()
 }
 
 // forgetUnmanaged ends the destroy of a client that nothing can be asked to deregister. What the journal has of it may be another resource's only token.
