@@ -44,6 +44,12 @@ func AsksElsewhere(err error) bool {
 	return te.Status == http.StatusMovedPermanently || te.Status == http.StatusTemporaryRedirect || te.Status == http.StatusPermanentRedirect
 }
 
+// NamesNoOperation reports whether a refusal's code says that the server does not have the operation.
+func NamesNoOperation(err error) bool {
+	var de *dcr.Error
+	return errors.As(err, &de) && de.NamesNoOperation()
+}
+
 // HandleOf is the handle that an answer shows.
 func HandleOf(r *dcr.Registration) reconcile.Handle {
 	return reconcile.Handle{

@@ -68,6 +68,12 @@ func (e *Error) SaysUnsupported() bool {
 	return manages && refused && len(e.Members) == 0 && saysUnsupported(strings.ToLower(e.Code), strings.ToLower(e.Description))
 }
 
+// NamesNoOperation reports whether the code alone says so, whatever stands beside it: who asks with another credential is answered alike then.
+func (e *Error) NamesNoOperation() bool {
+	code := strings.ToLower(e.Code)
+	return slices.Contains(unsupportedCodes, code) || saysNoOperation.MatchString(inWords(code))
+}
+
 func saysUnsupported(code, description string) bool {
 	says := slices.Contains(unsupportedCodes, code) || saysNoOperation.MatchString(inWords(code))
 	if !says && (aboutAsker(code) || namesAThing(code)) {

@@ -42,6 +42,8 @@ type DeletionAnswer struct {
 	// Repeated: the DELETE was sent again after a read. KnownUnable: the
 	// record knows already that this server has no deletion (Capabilities).
 	Repeated, KnownUnable bool
+	// NoOperation: the refusal's code says that there are no deletions, and what stands beside it may be a condition.
+	NoOperation bool
 	// AskedElsewhere: the deletion is asked for at another address, as by a standby that has the leader make all changes: this server has deletions.
 	AskedElsewhere bool
 	// Unkept: nothing keeps the client where its deletion fails, as of one that another has replaced. RateLimited: the server asked for fewer requests.
@@ -193,7 +195,7 @@ func (a DeletionAnswer) waysOut() []Way {
 	switch {
 	case a.Confirmed && a.Read == AnswerDone:
 		// The client is there, and its token is in force: neither another one nor that it be taken as gone helps against a refusal of the deletion alone.
-		if !a.ByProvider && o.Answer.CredentialRefused() {
+		if !a.ByProvider && o.Answer.CredentialRefused() || a.NoOperation && o.Answer == AnswerForbidden {
 			o.Answer = AnswerRefused
 		}
 		ways := o.WaysOut(Alive)

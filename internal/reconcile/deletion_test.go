@@ -218,6 +218,20 @@ func TestWaysOfARefusedDeletionOfAClientThatIsShown(t *testing.T) {
 	}
 }
 
+// A 403 may be one of the token that reads alone are allowed with. One whose code says that there is no such operation is the same for each.
+func TestWaysOfADeletionThatIsNoOperation(t *testing.T) {
+	for _, none := range []bool{false, true} {
+		for _, byProvider := range []bool{false, true} {
+			a := DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone, NoOperation: none, ByProvider: byProvider}
+			v := a.Decide()
+			another := slices.Contains(v.Ways, WayTokens) || slices.Contains(v.Ways, WayCredentials)
+			if v.Step != DeletionFailed || another == none || !slices.Contains(v.Ways, WayManagementNone) || !slices.Contains(v.Ways, WayStateRm) {
+				t.Errorf("no operation %v, by the provider %v: %v, %q", none, byProvider, v.Step, v.Ways)
+			}
+		}
+	}
+}
+
 // A look costs a request, and where reads replace credentials, more than that.
 func TestLooksBeforeDeletion(t *testing.T) {
 	harmless := Facts{ReadSeen: true, SecretOnRead: SecretShown}
