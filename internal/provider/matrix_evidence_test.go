@@ -151,6 +151,9 @@ func (l *cellRun) normal() fakeop.Faults {
 	if matrixEvidence[l.operation].noReads {
 		f.Reading.Calls = fakeop.Always(fakeop.NotAllowed("PUT, DELETE"))
 	}
+	if _, ok := matrixReplaced[l.operation]; ok {
+		f = withoutUpdates(f)
+	}
 	return f
 }
 

@@ -136,6 +136,9 @@ func (l *cellRun) run() (want map[string]attrs) {
 	if e, ok := matrixEvidence[l.operation]; ok {
 		return l.runEvidence(e)
 	}
+	if r, ok := matrixReplaced[l.operation]; ok {
+		return l.runReplaced(r)
+	}
 	apply := func(config map[string]attrs) func() error {
 		return func() error { l.start(); return l.r.Apply(config) }
 	}
@@ -223,7 +226,7 @@ func (l *cellRun) named(id string) bool {
 	return slices.ContainsFunc(l.r.Told(), func(d *tfprotov6.Diagnostic) bool {
 		text := d.Summary + "\n" + d.Detail
 		return tftest.SaysThatItStays(text, id) ||
-			l.operation == "register" && strings.Contains(text, l.op.RegistrationEndpoint()) && strings.Contains(text, "may have")
+			(l.operation == "register" || l.operation == "replacement") && strings.Contains(text, l.op.RegistrationEndpoint()) && strings.Contains(text, "may have")
 	})
 }
 

@@ -117,7 +117,7 @@ func matrixCells() (all []cell) {
 			}
 		}
 	}
-	all = append(all, evidenceCells()...)
+	all = append(all, slices.Concat(evidenceCells(), replacedCells())...)
 	for _, operation := range []string{"register", "read-back", "refresh", "update", "update's read-back", "delete", "roll-back", "import"} {
 		for _, fault := range retriedFaults {
 			for _, rotates := range []string{"nothing", "update", "read, the token alone"} {
