@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -48,6 +49,8 @@ type Server struct {
 	unlocatable sync.Map // Place of a server that a plan has not found → notLocated
 
 	failures sync.Map // reason why a plan fails → client_id of the first client that it fails for
+
+	marked atomic.Int64 // the last mark that was given (Mark)
 
 	pauseMu    sync.Mutex
 	pauseBegan time.Time // of the last pause for replicas that was made whole
@@ -91,6 +94,17 @@ func (s *Server) Settings() *Settings { return &s.settings }
 
 // Now is the time by the server's clock.
 func (s *Server) Now() time.Time { return s.clock.Now() }
+
+// Mark gives the time in nanoseconds since 1970 as what tells one object from another one. A clock may move in steps of milliseconds, in which several
+// clients are registered at once.
+func (s *Server) Mark() int64 {
+	for {
+		last := s.marked.Load()
+		if next := max(s.clock.Now().UnixNano(), last+1); s.marked.CompareAndSwap(last, next) {
+			return next
+		}
+	}
+}
 
 // Sleep waits by the server's clock, or returns the context's error where that ends first.
 func (s *Server) Sleep(ctx context.Context, d time.Duration) error { return s.clock.sleep(ctx, d) }

@@ -109,7 +109,7 @@ func shown(ctx context.Context, c *authserver.Client, r Refresh, view metadata.D
 	warnOfOtherServer(c)
 	if r.Importing {
 		view = readTwice(ctx, c, view)
-		c.Record.MadeAt = cmp.Or(c.Record.MadeAt, c.Server.Now().UnixNano()) // by which the journal tells this object from another one of the client
+		c.Record.MadeAt = cmp.Or(c.Record.MadeAt, c.Server.Mark()) // by which the journal tells this object from another one of the client
 		c.Server.NoteImported(ctx, c)
 	}
 	c.Prove(ctx)

@@ -176,7 +176,7 @@ func forgetOthers(ctx context.Context, c *authserver.Client, made creation) {
 func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target, r Registration) (answer *dcr.Registration, made creation, err error) {
 	c.NoteRefresh(r.Behaviour)
 	c.AskedFor = r.Asked
-	c.Record.MadeAt = c.Server.Now().UnixNano()
+	c.Record.MadeAt = c.Server.Mark()
 	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked), Made: c.Record.MadeAt}
 	if c.Journal != nil {
 		if answer, err := adopt(ctx, c, t, intent, r); answer != nil || err != nil {
