@@ -5,6 +5,7 @@ package authserver
 
 import (
 	"context"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
@@ -23,7 +24,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	if template == "" && c.Record.Unlooked && c.Server.settings.Management == ManagementProvider {
 		template = c.Server.settings.URITemplate // which the registration did not ask at, and which the user promises to be managed by
 	}
-	if template == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone {
+	if template == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone || own && template == c.Record.TemplateAway {
 		return restore
 	}
 	w := c.whereabouts(ctx)
@@ -60,6 +61,35 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 		}
 	}
 	return restore
+}
+
+// Of is what a configuration says of a client that may be at another server than the one that the configuration names, with its place: an address that is written out beside
+// that is one there, and not this client's.
+func (s *Server) Of(ctx context.Context, client State, configured Place, b Behaviour) Behaviour {
+	client.Place = configured
+	if b.OwnTemplate && s.awayFrom(ctx, client, b.URITemplate) {
+		b.URITemplate, b.OwnTemplate = s.settings.URITemplate, false
+	}
+	return b
+}
+
+// TemplateAway is what a client's record has as Record.TemplateAway once its own template, and the server that its configuration names, are applied. A client stays with its server
+// where the provider is configured for another one, and what is written out then is an address there: the state has it also once the provider is configured for the client's own
+// server again. What was written out before the configuration named the other one is the client's.
+func (s *Server) TemplateAway(ctx context.Context, after State, template, before string) string {
+	stands := template == before && after.Record.TemplateAway != template
+	if stands || !s.awayFrom(ctx, after, template) {
+		return ""
+	}
+	return template
+}
+
+func (s *Server) awayFrom(ctx context.Context, client State, template string) bool {
+	if template == "" || strings.HasPrefix(template, endpointInTemplate) {
+		return false
+	}
+	_, elsewhere := s.Client(client).ConfiguredElsewhere(ctx)
+	return elsewhere
 }
 
 // fromTemplate is the address that a template gives for the client, which is at its server's registration endpoint and not at whichever is named by now.

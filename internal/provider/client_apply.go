@@ -114,6 +114,8 @@ func (t transition) update(ctx context.Context, config object) (out applied) {
 		if asked, _, err := t.plan.document(); err == nil {
 			t.record.Agreed, rewritten = t.record.Agreed.Rewritten(asked)
 		}
+		away := t.templateAway(ctx, t.record)
+		rewritten, t.record.TemplateAway = rewritten || away != t.record.TemplateAway, away
 		if rewritten || !t.plan.storesSecret() || t.plan.place() != t.state.place() || !t.record.Configured.IsKnown() {
 			out.save(t.plan, recordFor(t.plan, t.server.Placed(ctx, t.record, t.state.place(), t.plan.place()), t.state.handle().ClientSecret))
 		}
@@ -150,6 +152,7 @@ func (t transition) update(ctx context.Context, config object) (out applied) {
 	if last != nil {
 		if last.Applied {
 			last.Record = t.server.Placed(ctx, last.Record, t.state.place(), t.plan.place())
+			last.Record.TemplateAway = t.templateAway(ctx, last.Record)
 		}
 		out.save(updated(t.plan, t.state, *last), recordFor(t.plan, last.Record, last.Handle.ClientSecret))
 	}
@@ -158,6 +161,10 @@ func (t transition) update(ctx context.Context, config object) (out applied) {
 		out.tellSecretNotBack(t)
 	}
 	return out
+}
+
+func (t transition) templateAway(ctx context.Context, r reconcile.Record) string {
+	return t.server.TemplateAway(ctx, stateOf(t.plan, r), t.plan.text(attrURITemplate), t.state.text(attrURITemplate))
 }
 
 // tellSecretNotBack warns where a client secret was to come back into the state and could not: no read shows it, or there is none.
@@ -195,7 +202,7 @@ func (t transition) insteadOf(ctx context.Context, asked metadata.Document) *lif
 func (t transition) change(ctx context.Context, asked metadata.Document) lifecycle.Change {
 	renewal := t.renewal(ctx)
 	return lifecycle.Change{
-		State: t.prior(), Asked: asked, Behaviour: t.behaviour(),
+		State: t.prior(), Asked: asked, Behaviour: t.server.Of(ctx, t.prior(), t.plan.place(), t.behaviour()),
 		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: t.plan.storesSecret(),
 		MayChange: reconcile.Changeable{
 			Secret: !t.plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !t.plan.attrs[attrToken].IsKnown(), URI: !t.plan.attrs[attrURI].IsKnown(),

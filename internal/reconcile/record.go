@@ -34,6 +34,7 @@ type Record struct {
 	Unproven     Unproven     // credentials that nothing has proved yet, and those that proved ones replaced
 	Doubted      []string     // members whose absence in a read says nothing (Doubted)
 	Updated      []string     // members whose value an update set, of which nothing showed what it registered (UpdatedBy)
+	TemplateAway string       // the user's template, where it was written out while the configuration named another server than the client's
 	Guessed      string       // the URI that the user's template gives a client that has none, as long as nothing has found the client there
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 	Missing      bool         // the last read left it open whether the client exists
@@ -127,6 +128,7 @@ type saved struct {
 	Unproven     savedUnproven `json:"unproven,omitzero"`
 	Doubted      []string      `json:"doubted,omitempty"`
 	Updated      []string      `json:"updated,omitempty"`
+	TemplateAway string        `json:"template_away,omitempty"`
 	Guessed      string        `json:"guessed,omitempty"`
 	ShownAt      string        `json:"shown_at,omitempty"`
 	Missing      bool          `json:"missing,omitempty"`
@@ -199,7 +201,7 @@ type savedPending struct {
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
 		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Updated: r.Updated, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
-		TokenExpires: r.TokenExpires, Odd: r.Odd,
+		TokenExpires: r.TokenExpires, Odd: r.Odd, TemplateAway: r.TemplateAway,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
 		w.Agreed = make(savedAgreement, len(r.Agreed))
@@ -246,7 +248,7 @@ func Unmarshal(data []byte) (Record, error) {
 	}
 	r := Record{
 		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Updated: w.Updated, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
-		TokenExpires: w.TokenExpires, Odd: w.Odd,
+		TokenExpires: w.TokenExpires, Odd: w.Odd, TemplateAway: w.TemplateAway,
 	}
 	if w.Agreed != nil {
 		r.Agreed = make(Agreement, len(w.Agreed))

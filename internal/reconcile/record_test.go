@@ -28,14 +28,14 @@ func TestRecordRoundTrip(t *testing.T) {
 			record: reconcile.Record{
 				Version: 1, Agreed: agreement, Form: reconcile.FormComplete,
 				Facts:        reconcile.Facts{RotatesOnRead: true, SecretOnRead: reconcile.SecretShown, UpdateSeen: true},
-				TokenExpires: map[string]int64{"d": expires}, Odd: []string{"client_id_issued_at"},
+				TokenExpires: map[string]int64{"d": expires}, Odd: []string{"client_id_issued_at"}, TemplateAway: "https://b/{client_id}",
 				Pending: &reconcile.PendingCredentials{ClientSecret: secret.New("s"), ClientSecretExpiresAt: &expires, RegistrationAccessToken: secret.New("r"), RegistrationClientURI: "https://r?a&b"},
 			},
 			want: `{"v":1,"agreed":{"client_name":{"a":"a&b","s":1},"contacts":{"a":[]},"default_max_age":{"a":9007199254740993,"s":1},` +
 				`"ext_a":{"a":{"x":1.0,"y":[null,false]},"r":{"x":1,"y":[null,false]}},"ext_null":{"a":null},"logo_uri":{"a":"https://l"},` +
 				`"require_auth_time":{"a":true,"r":false},"scope":{"a":"a b","r":"a"}},"form":"complete",` +
 				`"facts":{"rotates_on_read":true,"secret_on_read":"shown","update_seen":true},` +
-				`"pending":{"client_secret":"s","client_secret_expires_at":1900000000,"registration_access_token":"r","registration_client_uri":"https://r?a&b"},"token_expires":{"d":1900000000},"odd":["client_id_issued_at"]}`,
+				`"pending":{"client_secret":"s","client_secret_expires_at":1900000000,"registration_access_token":"r","registration_client_uri":"https://r?a&b"},"template_away":"https://b/{client_id}","token_expires":{"d":1900000000},"odd":["client_id_issued_at"]}`,
 		},
 	}
 	for name, test := range records {
