@@ -84,8 +84,13 @@ func (s *Server) TemplateAway(ctx context.Context, after State, template, before
 	return template
 }
 
+// WrittenOut reports whether a template has the address of a server of its own, and does not lead to whichever registered the client.
+func WrittenOut(template string) bool {
+	return template != "" && !strings.HasPrefix(template, endpointInTemplate)
+}
+
 func (s *Server) awayFrom(ctx context.Context, client State, template string) bool {
-	if template == "" || strings.HasPrefix(template, endpointInTemplate) {
+	if !WrittenOut(template) {
 		return false
 	}
 	_, elsewhere := s.Client(client).ConfiguredElsewhere(ctx)

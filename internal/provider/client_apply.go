@@ -150,10 +150,7 @@ func (t transition) update(ctx context.Context, config object) (out applied) {
 		ended = lifecycle.Replace(ctx, t.server, replacement, save)
 	}
 	if last != nil {
-		if last.Applied {
-			last.Record = t.server.Placed(ctx, last.Record, t.state.place(), t.plan.place())
-			last.Record.TemplateAway = t.templateAway(ctx, last.Record)
-		}
+		t.placed(ctx, last)
 		out.save(updated(t.plan, t.state, *last), recordFor(t.plan, last.Record, last.Handle.ClientSecret))
 	}
 	out.diags.Append(problemsOf(t.server, ended.Problems, t.plan, t.state)...)
@@ -161,6 +158,18 @@ func (t transition) update(ctx context.Context, config object) (out applied) {
 		out.tellSecretNotBack(t)
 	}
 	return out
+}
+
+// placed completes the record of what an apply ended with by what the configuration, or the state that is kept, says of where the client is.
+func (t transition) placed(ctx context.Context, s *authserver.Snapshot) {
+	kept := t.state.text(attrURITemplate)
+	switch {
+	case s.Applied:
+		s.Record = t.server.Placed(ctx, s.Record, t.state.place(), t.plan.place())
+		s.Record.TemplateAway = t.templateAway(ctx, s.Record)
+	case authserver.WrittenOut(kept) && t.record.Home.Relation(s.Record.Home, "") == reconcile.HomeOther: // beside another server's client that has the same client_id
+		s.Record.TemplateAway = kept
+	}
 }
 
 func (t transition) templateAway(ctx context.Context, r reconcile.Record) string {

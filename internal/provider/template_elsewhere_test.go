@@ -110,3 +110,26 @@ func TestTemplateBesideAnotherPlaceIsNotTheOldClients(t *testing.T) {
 		})
 	}
 }
+
+// A client that is registered at another server in the place of one there, and has its client_id, is kept with an error, and the state has the template of before beside it. It is of
+// the other one's server.
+func TestTemplateBesideAnEqualClientIDIsNotTheNewClients(t *testing.T) {
+	t.Parallel()
+	same := func(int) string { return "client" }
+	home, other := &fakeop.Server{Seed: "home", Management: fakeop.ManagementOff, ClientID: same}, &fakeop.Server{Seed: "other", ClientID: same}
+	other.Start(t)
+	r := newSubject(t, home, nil)
+	r.Apply(app.With(attrs{"client_configuration_uri_template": home.RegistrationEndpoint() + "/{client_id}"}))
+	r.start(attrs{"issuer": other.Issuer()})
+	if err := r.TryApply(renamed); err == nil || len(other.Clients()) != 1 {
+		t.Fatalf("%d clients are registered, and there is no error", len(other.Clients()))
+	}
+	r.start(attrs{"issuer": other.Issuer()})
+	r.Apply(renamed)
+	r.WantEmpty(renamed)
+	for _, q := range home.Requests() {
+		if q.Credential != "" {
+			t.Errorf("the new client's token went to the old one's server: %s", q)
+		}
+	}
+}
