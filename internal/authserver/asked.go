@@ -22,14 +22,16 @@ func (c *Client) AskEndpoints(ctx context.Context) (token, authorization reconci
 		case reconcile.Authenticates:
 			return reconcile.Knows, reconcile.NotAsked
 		case reconcile.AuthenticationRefused:
-			return reconcile.DoesNotKnow, reconcile.NotAsked
+			if refused := w.home.Believes(reconcile.DoesNotKnow); refused == reconcile.DoesNotKnow {
+				return refused, reconcile.NotAsked
+			}
 		}
 	}
 	if c.pushes() {
 		in.RedirectURIs = nil
 	}
 	said := c.Server.DCR.Witnesses(ctx, in)
-	return reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization)
+	return w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization))
 }
 
 // pushes reports whether a plain authorization request for the client is refused, whoever makes it.

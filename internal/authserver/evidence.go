@@ -31,7 +31,7 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 			in.RedirectURIs = nil
 		}
 		said := s.DCR.Witnesses(ctx, in)
-		o.Token, o.Authorization, o.SecretFree = reconcile.Testimony(said.Token), reconcile.Testimony(said.Authorization), said.SecretFree
+		o.Token, o.Authorization, o.SecretFree = w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization)), said.SecretFree
 		w.alike = said.Alike
 		if !o.ByProvider || o.ConfiguredElsewhere {
 			return said.Says
@@ -120,6 +120,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "the client's own URI answers the same, so that something before the server may answer in its place"
 	case o.Estranged:
 		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
+	case w.home.Aside && v.Presence == reconcile.Undecided && len(says) > 0:
+		end = "but the metadata of the issuer name another registration endpoint than the client's, so that these endpoints may be another server's, and this does not tell whether the client exists"
 	case o.EntryOfBefore && v.Presence == reconcile.Undecided:
 		end = "but a token that was handed in before is refused in another way, which shows that the client exists if that token is its own, and shows nothing if it is another client's"
 	case o.UnprovenDeletion() && v.Presence == reconcile.Undecided:

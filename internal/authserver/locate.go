@@ -243,12 +243,13 @@ func (s *Server) HomeOf(t Target) reconcile.Home {
 		home.RegistrationAlias = aliasOf(t.Metadata, t.RegistrationEndpoint)
 		home.TokenEndpoint = s.Endpoint(t.Metadata, "token_endpoint")
 		home.AuthorizationEndpoint = t.Metadata.Endpoint("authorization_endpoint", false)
-		for _, mutualTLS := range []bool{false, true} {
-			listed := t.Metadata.Endpoint("registration_endpoint", mutualTLS)
-			home.Listed = home.Listed || listed != "" && origin.SameURL(listed, t.RegistrationEndpoint)
-		}
+		home = home.Naming(registrationsIn(t.Metadata)...)
 	}
 	return home
+}
+
+func registrationsIn(document *discovery.ServerMetadata) []string {
+	return []string{document.Endpoint("registration_endpoint", false), document.Endpoint("registration_endpoint", true)}
 }
 
 // named is the server that the configuration names, as far as it does so without being asked.

@@ -213,7 +213,7 @@ func (c *Client) checkSecret(ctx context.Context) {
 	}
 	c.secretDoubted = false
 	w := c.whereabouts(ctx)
-	if w.home.TokenEndpoint == "" || w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+	if w.home.TokenEndpoint == "" || w.home.Aside || w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
 		return
 	}
 	if said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret); reconcile.Authentication(said[0]) == reconcile.AuthenticationRefused {

@@ -46,6 +46,7 @@ func (c *Client) whereabouts(ctx context.Context) whereabouts {
 		if document, err := s.metadata(ctx, w.home.Issuer, w.home.Issuer != s.settings.Issuer); err == nil {
 			w.home.TokenEndpoint = s.Endpoint(document, "token_endpoint")
 			w.home.AuthorizationEndpoint = document.Endpoint("authorization_endpoint", false)
+			w.home = w.home.Naming(registrationsIn(document)...)
 		}
 	}
 	return w

@@ -37,8 +37,8 @@ func TestEvidenceReadsWell(t *testing.T) {
 		})
 	}
 	endpoints := whereabouts{home: reconcile.Home{Issuer: "https://as.example.com", TokenEndpoint: "https://as.example.com/token"}}
-	moved, unread, alike := endpoints, endpoints, endpoints
-	moved.outdated, unread.journalUnread, alike.alike = true, true, true
+	moved, unread, alike, aside := endpoints, endpoints, endpoints, endpoints
+	moved.outdated, unread.journalUnread, alike.alike, aside.home.Aside = true, true, true, true
 	deleting := func(o *reconcile.Observation) { o.Deletion = reconcile.DeletionUnderWay }
 	var b strings.Builder
 	for _, test := range []struct {
@@ -67,6 +67,7 @@ func TestEvidenceReadsWell(t *testing.T) {
 		{"without metadata by now", unknown(func(o *reconcile.Observation) { o.Estranged = true }), endpoints, []string{tokenRefuses}},
 		{"without registration by now", of(func(o *reconcile.Observation) { o.NoRegistration, o.Token = true, reconcile.Silent }), endpoints, []string{tokenSilent}},
 		{"at endpoints of before", of(func(o *reconcile.Observation) { o.Token = reconcile.Silent }), moved, []string{tokenSilent}},
+		{"at endpoints that may be another server's", of(func(o *reconcile.Observation) { o.Token = reconcile.Silent }), aside, []string{tokenRefuses}},
 		{"shown again", of(func(o *reconcile.Observation) { o.ShownAgain, o.Token = true, reconcile.Silent }), endpoints, []string{tokenSilent, shownAgain}},
 		{"shown again, alone", of(func(o *reconcile.Observation) { o.ShownAgain = true }), whereabouts{}, []string{shownAgain}},
 		{"a good credential of the provider's", of(func(o *reconcile.Observation) {

@@ -256,24 +256,12 @@ func (l *lateLives) live(t *rapid.T) {
 		return err
 	}
 	err = goesOn(err)
-	misplaced := then["registration_endpoint"] != nil && then["issuer"] == op.TenantIssuer("/tenant")
-	if err != nil && misplaced && strings.Contains(err.Error(), "New client not confirmed") {
-		keptTheRules(t, r) // the token endpoint of another tenant's issuer does not know what the endpoint beside it registers
-		return
-	}
 	if err != nil {
 		t.Fatalf("the apply fails: %v", err)
 	}
 	left, err := r.Changes(one(then))
 	if err == nil && len(left) > 0 && between > 0 && then["renew_secret_before"] != nil {
 		// The first plan was empty, and the secret is due since.
-		if err = goesOn(r.Apply(one(then))); err == nil {
-			left, err = r.Changes(one(then))
-		}
-	}
-	if err == nil && len(left) > 0 && then["registration_endpoint"] != nil && then["issuer"] == op.TenantIssuer("/tenant") {
-		// The token endpoint of another issuer knows nothing of the client, so that it cannot tell a hash that reads show from a new
-		// secret. One more read in an apply does.
 		if err = goesOn(r.Apply(one(then))); err == nil {
 			left, err = r.Changes(one(then))
 		}

@@ -21,6 +21,42 @@ type Home struct {
 	AuthorizationEndpoint string `json:"authorization_endpoint,omitempty"`
 	// Listed: the metadata named the registration endpoint. One that was written out may never have been in them.
 	Listed bool `json:"listed,omitempty"`
+	// Aside: the metadata named another registration endpoint than the one that was written out, and of another place, so that the other endpoints in them may be
+	// another server's. That these do not know a client says nothing then.
+	Aside bool `json:"aside,omitempty"`
+}
+
+// Naming completes a home with the registration endpoints that its issuer's metadata name. Two of one place are one server's, as the open and the protected one.
+func (h Home) Naming(listed ...string) Home {
+	h.Listed, h.Aside = false, false
+	for _, endpoint := range listed {
+		if endpoint == "" || h.RegistrationEndpoint == "" {
+			continue
+		}
+		if origin.SameURL(endpoint, h.RegistrationEndpoint) {
+			h.Listed, h.Aside = true, false
+			return h
+		}
+		h.Aside = true
+		if origin.Same(endpoint, h.RegistrationEndpoint) && parentOf(endpoint) == parentOf(h.RegistrationEndpoint) {
+			h.Aside = false
+			return h
+		}
+	}
+	return h
+}
+
+func parentOf(endpoint string) string {
+	path, _, _ := strings.Cut(origin.Canonical(endpoint), "?")
+	return path[:strings.LastIndex(path, "/")+1]
+}
+
+// Believes returns what is believed of an endpoint's testimony on a client that was registered here.
+func (h Home) Believes(t Testimony) Testimony {
+	if h.Aside && (t == DoesNotKnow || t == TurnsAway) {
+		return Silent
+	}
+	return t
 }
 
 // IsKnown reports whether the record says where the client was registered.
@@ -31,7 +67,7 @@ func (h Home) HasEndpoints() bool { return h.TokenEndpoint != "" || h.Authorizat
 
 // names is the home without where the client can be asked about, and without who named it.
 func (h Home) names() Home {
-	h.TokenEndpoint, h.AuthorizationEndpoint, h.Listed = "", "", false
+	h.TokenEndpoint, h.AuthorizationEndpoint, h.Listed, h.Aside = "", "", false, false
 	return h
 }
 
@@ -48,7 +84,7 @@ func (h Home) Renewed(first, second Home, clientURI string) Home {
 	if first != second || !first.HasEndpoints() || h.Issuer == "" || h.Relation(first, "") != HomeSame || !h.Serves(first, clientURI) {
 		return h
 	}
-	h.TokenEndpoint, h.AuthorizationEndpoint = first.TokenEndpoint, first.AuthorizationEndpoint
+	h.TokenEndpoint, h.AuthorizationEndpoint, h.Aside = first.TokenEndpoint, first.AuthorizationEndpoint, first.Aside
 	return h
 }
 

@@ -47,3 +47,38 @@ func TestOverlaps(t *testing.T) {
 		}
 	}
 }
+
+// Of a client that was registered where the metadata of its issuer name no endpoint, what is not known elsewhere says nothing. Two endpoints of one place are one server's.
+func TestOtherEndpointsThanTheClientsTellNothingByNotKnowingIt(t *testing.T) {
+	const realm = "https://as.example.com/realms/a/clients-registrations/"
+	for name, tt := range map[string]struct {
+		registered        string
+		listed            []string
+		aside, inMetadata bool
+	}{
+		"named":                           {realm + "openid-connect", []string{realm + "openid-connect", ""}, false, true},
+		"named, with mutual TLS":          {"https://mtls.example.com/register", []string{"https://as.example.com/register", "https://mtls.example.com/register"}, false, true},
+		"named in another writing":        {"https://as.example.com:443/register", []string{"https://AS.example.com/register"}, false, true},
+		"none is named":                   {"https://as.example.com/register", []string{"", ""}, false, false},
+		"beside the one that is named":    {realm + "default", []string{realm + "openid-connect"}, false, false},
+		"with a query":                    {realm + "default?v=/1", []string{realm + "openid-connect"}, false, false},
+		"another realm's":                 {"https://as.example.com/realms/b/clients-registrations/openid-connect", []string{realm + "openid-connect"}, true, false},
+		"a tenant's, of the issuer above": {"https://as.example.com/tenant/register", []string{"https://as.example.com/register"}, true, false},
+		"of the issuer above":             {"https://as.example.com/register", []string{"https://as.example.com/tenant/register"}, true, false},
+		"another host's":                  {"https://as.example.com/register", []string{"https://other.example.com/register", ""}, true, false},
+		"one of two is another host's":    {"https://as.example.com/connect/register", []string{"https://other.example.com/register", "https://as.example.com/connect/r"}, false, false},
+	} {
+		home := Home{Issuer: "https://as.example.com", RegistrationEndpoint: tt.registered}.Naming(tt.listed...)
+		if home.Aside != tt.aside || home.Listed != tt.inMetadata {
+			t.Errorf("%s: aside %t, listed %t", name, home.Aside, home.Listed)
+		}
+		for told, believed := range map[Testimony]Testimony{DoesNotKnow: Silent, TurnsAway: Silent, Knows: Knows, Silent: Silent, Unanswered: Unanswered, NotAsked: NotAsked} {
+			if !tt.aside {
+				believed = told
+			}
+			if got := home.Believes(told); got != believed {
+				t.Errorf("%s: of %v, %v is believed", name, told, got)
+			}
+		}
+	}
+}

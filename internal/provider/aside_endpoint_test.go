@@ -1,0 +1,70 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// besideOf names another tenant's issuer beside the registration endpoint of the provider's server: what that issuer's metadata name has never heard of the client.
+func besideOf(op *fakeop.Server) attrs {
+	return secured().With(attrs{"issuer": op.TenantIssuer("/tenant"), "registration_endpoint": op.RegistrationEndpoint(), "initial_access_token": "token"})
+}
+
+func asideServers() map[string]*fakeop.Server {
+	return map[string]*fakeop.Server{
+		"managed":             {},
+		"no updates":          {Faults: fakeop.Faults{UpdateStatus: 405}},
+		"no management":       {Management: fakeop.ManagementOff},
+		"no secret on reads":  {Faults: fakeop.Faults{OmitSecretOnRead: true, OmitTokenOnRead: true}},
+		"no reads":            {Faults: fakeop.Faults{ReadStatus: 405}},
+		"a secret per update": {Faults: fakeop.Faults{RotateSecretOnUpdate: true}},
+		"a hash on reads":     {Faults: fakeop.Faults{HashedSecretOnRead: true}},
+	}
+}
+
+// That endpoints which are another server's do not know a client says nothing: each apply of a replacement failed for it.
+func TestAnIssuerBesideAnotherServersEndpointTakesReplacements(t *testing.T) {
+	t.Parallel()
+	for name, op := range asideServers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op.Tenants = []string{"/tenant"}
+			r := newSubject(t, op, nil)
+			r.Apply(secured())
+			config := besideOf(op)
+			for _, step := range []attrs{config, config.With(attrs{"client_name": "Another"}), config.With(attrs{"rotate_secret_when": attrs{"a": "1"}}), config.With(attrs{"rotate_secret_when": attrs{"a": "2"}}), secured()} {
+				if err := r.TryApply(step); err != nil {
+					if !learnt(err) {
+						t.Fatal(err)
+					}
+					r.Apply(step)
+				}
+				r.WantEmpty(step)
+			}
+		})
+	}
+}
+
+// Nor is a client gone for it whose token was revoked. Where the endpoint is one of the issuer's own, though not the one that its metadata name, they are its server's.
+func TestWhatAnotherServersEndpointsDoNotKnowIsNotGone(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Tenants: []string{"/tenant"}}
+	r := newSubject(t, op, nil)
+	config := besideOf(op)
+	r.Apply(config)
+	id := r.id()
+	op.RevokeToken(id)
+	if _, err := r.TryPlan(config); err == nil || !strings.Contains(err.Error(), "these endpoints may be another server's, and this does not tell whether the client exists") {
+		t.Errorf("the plan says %v", err)
+	}
+	if r.id() != id {
+		t.Errorf("client %q is now %q", id, r.id())
+	}
+	r.start(attrs{"registration_access_tokens": attrs{r.Text("registration_client_uri"): op.ReissueToken(id)}})
+	r.WantEmpty(config)
+}
