@@ -29,7 +29,8 @@ type Refusal struct {
 	saysExpired bool
 	certificate outcome.Certificate
 	tokenMoves  bool   // the server is known to replace the token, which a journal of another run may have
-	tokenKey    string // the client's address, where a token is handed in by the client_id that is another server's client's
+	tokenKey    string // the client's address, where a token that is handed in by the client_id is another server's client's
+	named       bool   // and one is
 	byTemplate  bool   // the address that was asked is the one that the user's template gives
 	// home and configured are the two servers, where the provider is configured for another one than the client's.
 	home, configured reconcile.Home
@@ -65,8 +66,8 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		r.entry, r.source, o.EntryTold = key, source, true
 	}
 	o.EntryOfBefore = c.entryOfBefore
-	if !o.ByProvider && class.AsksForAnother() && c.NamedElsewhere(ctx) {
-		r.tokenKey = c.Handle.RegistrationClientURI
+	if !o.ByProvider && class.AsksForAnother() {
+		r.tokenKey, r.named = c.keyElsewhere(ctx, importing)
 	}
 	o.TokenExpired = class != reconcile.AnswerLost && (!r.expired.IsZero() || r.saysExpired)
 	switch {
@@ -99,6 +100,14 @@ func (c *Client) ClassifyRefusal(ctx context.Context, operation reconcile.Operat
 		r.Evidence = conclusion(*o, r.Verdict, whereabouts{}, says)
 	}
 	return r
+}
+
+// keyElsewhere is the client's address, where it is no server's that the client_ids in registration_access_tokens are of, and whether one is there by that name.
+func (c *Client) keyElsewhere(ctx context.Context, importing bool) (key string, named bool) {
+	if named = c.NamedElsewhere(ctx); named || !importing && c.Server.namesAnother(ctx, c.Place) {
+		key = c.Handle.RegistrationClientURI
+	}
+	return key, named
 }
 
 // refusalClass is the class of an answer that is judged: one to a GET or a DELETE, which have no body, or, where there are no reads, to a PUT.
@@ -221,7 +230,7 @@ func (r Refusal) Problem() outcome.Problem {
 		Kind: r.kind(), Warning: r.Verdict.Step == reconcile.KeepAndWarn || r.Forgotten(), Attribute: "registration_client_uri",
 		Err: r.err, Operation: r.observation.Operation, Evidence: r.Evidence, ByProvider: r.observation.ByProvider, Ways: r.Verdict.Ways, Home: r.home, Configured: r.configured,
 		Expired: r.expired, SaidExpired: r.saysExpired, Importing: r.observation.Importing, Source: r.source, HandedInAlone: r.alone, EntryTold: r.entry, OtherClients: r.others, TokenMoves: r.tokenMoves,
-		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.tokenKey != "", ShownAgain: r.ShownAgain(),
+		TokensUnused: r.observation.NotSent && r.observation.TokensUnused, TokenKey: r.tokenKey, NamedElsewhere: r.named, ShownAgain: r.ShownAgain(),
 	}
 	switch p.Kind {
 	case outcome.NotServed, outcome.MissingUndecided:

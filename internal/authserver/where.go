@@ -137,7 +137,11 @@ func (c *Client) noToken(ctx context.Context) *outcome.Problem {
 		p.TokenKey, p.NamedElsewhere = c.Handle.RegistrationClientURI, true
 	}
 	_, relation := c.Named()
-	p.NeverSent = relation == reconcile.HomeOther || !c.Record.Home.IsKnown() && c.Server.namedFar(c.Handle) || c.Server.namesAnother(ctx, c.Place)
+	another := c.Server.namesAnother(ctx, c.Place)
+	if another && c.Handle.RegistrationClientURI != "" {
+		p.TokenKey = c.Handle.RegistrationClientURI
+	}
+	p.NeverSent = relation == reconcile.HomeOther || !c.Record.Home.IsKnown() && c.Server.namedFar(c.Handle) || another
 	return p
 }
 

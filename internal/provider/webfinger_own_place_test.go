@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -174,6 +175,49 @@ func TestWaysBesideAWebFingerThatIsDown(t *testing.T) {
 					t.Errorf("%s %s with the credential %q", q.Method, q.Path, q.Credential)
 				}
 			}
+		})
+	}
+}
+
+// The token of a client of another server than WebFinger finds for the provider is none of those that the client_id names, so no message names it by that. While
+// WebFinger does not tell, it may be the provider's own.
+func TestKeyOfATokenBesideTheServerWhichWebFingerFinds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ another, down, byAddress bool }{
+		"another server":                 {another: true, byAddress: true},
+		"the provider's own":             {},
+		"another server, WebFinger down": {another: true, down: true},
+		"provider's own, WebFinger down": {down: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			there, finder := &fakeop.Server{ClientURI: fakeop.URIEndpoint, Faults: fakeop.Faults{ReadStatus: 405}}, &fakeop.Server{Seed: "finder"}
+			there.Start(t)
+			settings := attrs{"webfinger_resource": there.URL(), "max_retries": 0}
+			from := there
+			if c.another {
+				finder.Start(t)
+				settings["webfinger_resource"], from = finder.URL(), finder
+			}
+			r := newSubject(t, there, settings)
+			config := secured().With(attrs{"issuer": there.Issuer()})
+			r.Apply(config)
+			there.RevokeToken(r.id())
+			if c.down {
+				from.EditFaults(func(f *fakeop.Faults) { f.WebFinger = fakeop.WebFingerOff })
+			}
+			r.start(settings)
+			err := r.TryApply(config.With(attrs{"client_name": "Another"}))
+			byAddress := `registration_access_tokens = { "` + there.RegistrationEndpoint() + `"`
+			if err == nil || strings.Contains(err.Error(), byAddress) != c.byAddress || strings.Contains(err.Error(), `registration_access_tokens = { "`+r.id()) == c.byAddress {
+				t.Errorf("the apply says %v", err)
+			}
+			if c.another { // of which no token is taken before a read tells whose it is
+				return
+			}
+			from.EditFaults(func(f *fakeop.Faults) { f.WebFinger = fakeop.Faults{}.WebFinger })
+			r.start(settings.With(attrs{"registration_access_tokens": attrs{r.id(): there.ReissueToken(r.id())}}))
+			r.Apply(config.With(attrs{"client_name": "Another"}))
 		})
 	}
 }
