@@ -309,7 +309,7 @@ func (u *update) secretKept(view, written metadata.Document) bool {
 	u.stand(agreed, view, written, refused)
 	u.Report(outcome.Problem{Kind: outcome.SecretKept, Attribute: "rotate_secret_when"})
 	if len(refused) > 0 {
-		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
+		reportSubstitutions(u.Client, u.saidBefore(refused, view, written), outcome.UpdateStands, nil)
 	}
 	return false
 }
@@ -334,7 +334,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	if u.again && len(refused) > 0 {
 		u.Record.Capabilities.Update = u.before().Capabilities.Update
 		u.keep() // what was agreed on says what was asked, by which the next one is known, too
-		reportSubstitutions(u.Client, refused, outcome.UpdateStands, nil)
+		reportSubstitutions(u.Client, u.saidBefore(refused, view, written), outcome.UpdateStands, nil)
 		return
 	}
 	if written != nil {
@@ -344,7 +344,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	if len(refused) > 0 {
 		u.renewed = u.RotateSecret // secretKept would have ended it
 		u.stand(agreed, view, written, refused)
-		reportSubstitutions(u.Client, refused, u.stands(), nil)
+		reportSubstitutions(u.Client, u.saidBefore(refused, view, written), u.stands(), nil)
 		return
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)

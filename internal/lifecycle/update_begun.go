@@ -60,9 +60,7 @@ func (u *update) keep() { u.save(u.Snapshot()) }
 // either configuration.
 func (u *update) stand(agreed reconcile.Agreement, view, written metadata.Document, refused []reconcile.Substitution) {
 	before := u.before().Agreed
-	refused = before.NotAgreedOn(refused, func(member string) bool {
-		return (u.part == nil || reconcile.Has(u.part, member)) && reconcile.Shows(member, view, written)
-	})
+	refused = before.NotAgreedOn(refused, u.shows(view, written))
 	u.Record.Agreed = reconcile.AfterRefusal(before, u.Asked, view, refused, u.part != nil).Saying(agreed)
 	snapshot := u.Snapshot()
 	snapshot.Registered, snapshot.Rotated = view, u.renewed
@@ -70,6 +68,23 @@ func (u *update) stand(agreed reconcile.Agreement, view, written metadata.Docume
 		snapshot.Values = reconcile.Observe(u.Record.Agreed, view)
 	}
 	u.save(snapshot)
+}
+
+// shows reports whether the answer to the update shows a member, or a read after it.
+func (u *update) shows(view, written metadata.Document) func(member string) bool {
+	return func(member string) bool {
+		return (u.part == nil || reconcile.Has(u.part, member)) && reconcile.Shows(member, view, written)
+	}
+}
+
+// saidBefore marks what is refused by the word of an answer before the update, since nothing shows it now.
+func (u *update) saidBefore(refused []reconcile.Substitution, view, written metadata.Document) []reconcile.Substitution {
+	now := u.before().Agreed.NotAgreedOn(refused, u.shows(view, written))
+	marked := slices.Clone(refused)
+	for i, s := range refused {
+		marked[i].Said = !slices.ContainsFunc(now, func(n reconcile.Substitution) bool { return n.Member == s.Member })
+	}
+	return marked
 }
 
 // judge compares what was asked with what is registered now.

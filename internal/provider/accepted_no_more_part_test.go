@@ -60,3 +60,32 @@ func TestWhatARefusedUpdateChangedUnseenIsUndone(t *testing.T) {
 		}
 	}
 }
+
+// Where no answer shows the value by now, no apply of the same learns that the server registers what is asked for. The way that the refusal names has it told by another value.
+func TestTheWayOutOfARefusalOfWhatNoAnswerShows(t *testing.T) {
+	t.Parallel()
+	for name, answer := range answersThatHide() {
+		for change, then := range map[string]attrs{"alone": nil, "beside another change": {"client_name": "App 2"}} {
+			t.Run(name+", "+change, func(t *testing.T) {
+				t.Parallel()
+				op := withoutReads(fakeop.Always(answer)...)
+				op.Faults.Substitute = map[string]any{signingAlg: "HS256"}
+				r := newSubject(t, op, nil)
+				r.Apply(secured().With(attrs{"accept_substitutions": []string{signingAlg}}))
+				refused := secured().With(then)
+				for range 2 {
+					err := r.TryApply(refused)
+					wants(t, err, "the answer to the update shows nothing of this parameter", "Where the server's policy has changed, ask for this value, apply, and then ask for the other one again.")
+					containsNone(t, err.Error(), "and apply again")
+					op.EditFaults(func(f *fakeop.Faults) { f.Substitute = nil })
+				}
+				r.Apply(refused.With(attrs{signingAlg: "HS256"}))
+				r.Apply(refused)
+				r.WantEmpty(refused)
+				if got := r.registered()[signingAlg]; got != "ES256" {
+					t.Errorf("registered: %v", got)
+				}
+			})
+		}
+	}
+}

@@ -71,6 +71,12 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told ac
 	return m
 }
 
+var (
+	askForItWay = Fix{Way: "ask for it", Text: "To keep this value without accepting others, ask for it in the configuration."}
+	// askAgainWay is for a value that no apply of the same asks about anew.
+	askAgainWay = Fix{Way: "ask again", Text: "Where the server's policy has changed, ask for this value, apply, and then ask for the other one again."}
+)
+
 // substitutionWays are the ways where a substitution is not accepted.
 func substitutionWays(p outcome.Problem) []Fix {
 	asks := Fix{Way: "ask for it", Text: "Ask for what the server registers, or have its administrator change its policy."}
@@ -83,14 +89,15 @@ func substitutionWays(p outcome.Problem) []Fix {
 	switch p.Consequence {
 	case outcome.LeftAlone:
 		return []Fix{ownNameWay}
-	case outcome.TakenBefore, outcome.NotAskedFor, outcome.NotRenewed:
-		ways := []Fix{accept, {Way: "ask for it", Text: "To keep this value without accepting others, ask for it in the configuration."}}
-		if p.Consequence != outcome.TakenBefore {
-			ways = append(ways, Fix{Way: "ask again", Text: "Where the server's policy has changed, ask for this value, apply, and then ask for the other one again."})
-		}
-		return ways
+	case outcome.TakenBefore:
+		return []Fix{accept, askForItWay}
+	case outcome.NotAskedFor, outcome.NotRenewed:
+		return []Fix{accept, askForItWay, askAgainWay}
 	case outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.NewerStands:
 		accept.Text = "To accept the server's choice for " + these + " and keep what the update made" + acceptWhere
+		if p.Substitution.Said {
+			return []Fix{accept, askForItWay, askAgainWay}
+		}
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
 		return []Fix{accept, asks}
 	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack, outcome.NotSent:
@@ -124,6 +131,9 @@ func consequence(p outcome.Problem) string {
 			made = "The server has made the update and replaced the client secret with it, as it may with each apply of the same. What uses the client needs the new one."
 		case outcome.NewerStands:
 			made = "The server has made the update. The client secret is another one than the state had: it was replaced before that, and is in the state now. What uses the client needs the new one."
+		}
+		if p.Substitution.Said {
+			return made + " An earlier answer showed this value; the answer to the update shows nothing of this parameter, and neither does a read. The next plan shows the difference again."
 		}
 		if p.Substitution.Kind == reconcile.NotShown {
 			return made + " The next plan shows the difference again, and with strict each value is refused that the server does not show."

@@ -336,6 +336,9 @@ func variants() map[string]func(*outcome.Problem) {
 		"not asked for, and hidden by reads": func(p *outcome.Problem) {
 			p.Consequence, p.Substitution.Said = outcome.NotAskedFor, true
 		},
+		"the update stands, and shows nothing of it": func(p *outcome.Problem) {
+			p.Consequence, p.Substitution.Said = outcome.UpdateStands, true
+		},
 		"not sent":          func(p *outcome.Problem) { p.Consequence = outcome.NotSent },
 		"not asked for":     func(p *outcome.Problem) { p.Consequence = outcome.NotAskedFor },
 		"not renewed":       func(p *outcome.Problem) { p.Consequence = outcome.NotRenewed },
