@@ -34,6 +34,22 @@ func (c *Client) AskEndpoints(ctx context.Context) (token, authorization reconci
 	return w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization))
 }
 
+// ConfirmHome asks the endpoints that may be another server's about a client that was just registered. Once they know it, they are its own server's, as where that is
+// registered at an address within a network, and its metadata name the public one.
+func (c *Client) ConfirmHome(ctx context.Context) {
+	if home := c.Record.Home; home.Issuer == "" || home.RegistrationEndpoint == "" || home.Listed || home.HasEndpoints() && !home.Aside {
+		return
+	}
+	w := c.whereabouts(ctx)
+	if !w.home.Aside {
+		return
+	}
+	if token, authorization := c.AskEndpoints(ctx); token == reconcile.Knows || authorization == reconcile.Knows {
+		c.Record.Home = w.home
+		c.Record.Home.Aside = false
+	}
+}
+
 // pushes reports whether a plain authorization request for the client is refused, whoever makes it.
 func (c *Client) pushes() bool {
 	return c.Registered["require_pushed_authorization_requests"] == true || c.Registered["require_signed_request_object"] == true

@@ -81,6 +81,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 		}
 		view = c.ProveByReading(ctx, view, seen != nil)
 		saveAs(view)
+		c.ConfirmHome(ctx)
 	}
 	agreed, substitutions := reconcile.Outcome(r.Asked, view, answer.Metadata)
 	c.Record.Doubted = reconcile.Doubted(nil, r.Asked, answer.Metadata, view)

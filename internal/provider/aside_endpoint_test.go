@@ -68,3 +68,25 @@ func TestWhatAnotherServersEndpointsDoNotKnowIsNotGone(t *testing.T) {
 	r.start(attrs{"registration_access_tokens": attrs{r.Text("registration_client_uri"): op.ReissueToken(id)}})
 	r.WantEmpty(config)
 }
+
+// Where the endpoints know the client once it is registered, they are its server's, whatever address that was registered at: then one that they do not know any more is gone.
+func TestAServerRegisteredAtByAnAddressOfItsOwnNetwork(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]attrs{"confidential": secured(), "public": secured().With(attrs{"token_endpoint_auth_method": "none"})} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{}
+			r := newSubject(t, op, nil)
+			within := strings.Replace(op.RegistrationEndpoint(), "127.0.0.1", "localhost", 1)
+			config := config.With(attrs{"issuer": op.Issuer(), "registration_endpoint": within})
+			r.Apply(config)
+			id := r.id()
+			op.RemoveClient(id)
+			r.Apply(config)
+			if r.id() == id || len(op.Clients()) != 1 {
+				t.Errorf("client %q is now %q", id, r.id())
+			}
+			r.WantEmpty(config)
+		})
+	}
+}
