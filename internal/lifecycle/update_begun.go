@@ -70,10 +70,10 @@ func (u *update) stand(agreed reconcile.Agreement, view, written metadata.Docume
 	u.save(snapshot)
 }
 
-// shows reports whether the answer to the update shows a member, or a read after it.
+// shows reports whether the answer to the update shows a member, or a read after it. Where there are no reads, one that counts no client as changed shows none.
 func (u *update) shows(view, written metadata.Document) func(member string) bool {
 	return func(member string) bool {
-		return (u.part == nil || reconcile.Has(u.part, member)) && reconcile.Shows(member, view, written)
+		return !(u.again && u.read == reconcile.AnswerUnsupported) && (u.part == nil || reconcile.Has(u.part, member)) && reconcile.Shows(member, view, written)
 	}
 }
 
