@@ -113,7 +113,7 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 		c.Handle.RegistrationAccessToken = secret.String{}
 	}
 	promised := s.Settings().Management == authserver.ManagementProvider
-	answer, err, step := askByProvider(ctx, c, t, reconcile.ProviderRead{Promised: promised, Named: registered.RegistrationClientURI != c.Record.Guessed})
+	answer, step, err := askByProvider(ctx, c, t, reconcile.ProviderRead{Promised: promised, Named: registered.RegistrationClientURI != c.Record.Guessed})
 	switch step {
 	case reconcile.ReadBackSeen:
 		return answer
@@ -144,7 +144,7 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 }
 
 // askByProvider reads the client with the provider's own credentials, and decides what that shows.
-func askByProvider(ctx context.Context, c *authserver.Client, t authserver.Target, read reconcile.ProviderRead) (*dcr.Registration, error, reconcile.ReadBackStep) {
+func askByProvider(ctx context.Context, c *authserver.Client, t authserver.Target, read reconcile.ProviderRead) (*dcr.Registration, reconcile.ReadBackStep, error) {
 	answer, err := c.Get(ctx, reconcile.FromReadBack)
 	read.Answer, read.NeverSent = authserver.ClassOf(reconcile.OperationRead, err), authserver.NeverSent(err)
 	step := read.Decide()
@@ -157,7 +157,7 @@ func askByProvider(ctx context.Context, c *authserver.Client, t authserver.Targe
 		read.Asked, read.Credential = true, c.Server.AskCredential(ctx, t)
 		step = read.Decide()
 	}
-	return answer, err, step
+	return answer, step, err
 }
 
 // withoutAddress makes the client one that nothing manages. The journal has it by the address that the registration named, and the state will not.
