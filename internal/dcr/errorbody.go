@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -39,7 +40,7 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 	clean := newCleaner(answer.Scrub, sent, parsed)
 	if !isDocument {
 		text := plainText(body)
-		e.Description = clean.line(text, mostDescription)
+		e.Description, e.said = clean.line(text, mostDescription), secret.New(text)
 		e.Members = attribute(members{sent}, []note{{Index: wholeValue, Text: text}}, "", clean)
 		e.says = sayingOf(body, e.Body, nil, "")
 		return
@@ -72,7 +73,7 @@ func (e *Error) readBody(answer *transport.Response, sent map[string]any) {
 		}
 		description = strings.Join(said, "; ")
 	}
-	e.Description = clean.line(description, mostDescription)
+	e.Description, e.said = clean.line(description, mostDescription), secret.New(description)
 	e.Members = attribute(r.members, notes, e.Code, clean)
 	e.says = sayingOf(body, e.Body, parsed, description)
 	e.CountsNone = e.says == saysNone
@@ -180,7 +181,7 @@ func (e *Error) readHeader(answer *transport.Response, sent map[string]any) {
 	if e.Code == "" && parameters["error"] != "" {
 		e.Code = clean(parameters["error"], mostCode)
 		if e.Description == "" {
-			e.Description = clean(parameters["error_description"], mostDescription)
+			e.Description, e.said = clean(parameters["error_description"], mostDescription), secret.New(parameters["error_description"])
 		}
 	}
 	if e.RequestID == "" {

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -41,6 +42,8 @@ type Error struct {
 	// Code and Description are the error's own (RFC 7591 §3.2.2, RFC 6750 §3), as well as they can be made out; both are
 	// one line, the description of at most 300 characters.
 	Code, Description string
+	// said is the description as it came: for a comparison, since what is hidden of it or cut off may be all that tells two answers apart.
+	said secret.String
 	// Members is what the answer says about single members of client metadata; see Findings.
 	Members []MemberFinding
 	// Body is what the answer's body was.

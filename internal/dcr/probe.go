@@ -68,7 +68,7 @@ type Refusal struct {
 // like reports whether an endpoint gave the very answer that the client's own URI gave. What stands before a server answers so: it is
 // one answer then, and no second one that bears the first out.
 func (r Refusal) like(other reply, clientID string) bool {
-	return r.Status != 0 && r.Status == other.status && r.Code == other.code && comparableWords(r.Description, clientID) == other.words
+	return r.Status != 0 && r.Status == other.status && r.Code == other.code && comparableWords(r.Description, clientID) == other.shown
 }
 
 // probe asks about one client.
@@ -93,6 +93,7 @@ type reply struct {
 	status   int
 	code     string
 	words    string // the description, less what differs from one answer to the next
+	shown    string // the same, less what an Error hides of it
 	target   string // of a redirect: "registered" or another address without its query
 	toClient bool   // a redirect to the registered redirect URI that carries an answer
 	// challenge is the scheme that the answer asks for, as one has to a client that used the Authorization header (RFC 6749 §5.2).
@@ -137,6 +138,15 @@ func (r reply) String() string {
 	return fmt.Sprintf("status %d", r.status)
 }
 
+// replyTo is an answer without its code, for which each endpoint has its own rule.
+func replyTo(answer *transport.Response, ids ...string) (reply, Error) {
+	var e Error
+	e.readBody(answer, nil)
+	e.readHeader(answer, nil)
+	said := e.said.Reveal()
+	return reply{status: answer.Status, words: comparableWords(said, ids...), shown: comparableWords(e.Description, ids...), details: detailsOf(answer, said, ids...)}, e
+}
+
 // token sends a token request with an authorization code that cannot be valid (RFC 6749 §4.1.3). The code_verifier
 // makes the request well-formed for servers that demand PKCE.
 func (p *probe) token(ctx context.Context, method, clientID string, clientSecret secret.String) reply {
@@ -179,10 +189,7 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	if failed != "" {
 		return reply{failed: failed}
 	}
-	var e Error
-	e.readBody(answer, nil)
-	e.readHeader(answer, nil)
-	r := reply{status: answer.Status, words: comparableWords(e.Description, clientID, p.in.ClientID), details: detailsOf(answer, e.Description, clientID, p.in.ClientID)}
+	r, e := replyTo(answer, clientID, p.in.ClientID)
 	r.challenge, _, _ = strings.Cut(answer.Header.Get("WWW-Authenticate"), " ")
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
@@ -219,10 +226,9 @@ func (p *probe) get(ctx context.Context, address string, auth transport.Authoriz
 	if failed != "" {
 		return reply{failed: failed}
 	}
-	var e Error
-	e.readBody(answer, nil)
-	e.readHeader(answer, nil)
-	return reply{status: answer.Status, code: e.Code, words: comparableWords(e.Description, p.in.ClientID), body: e.Body}
+	r, e := replyTo(answer, p.in.ClientID)
+	r.code, r.body = e.Code, e.Body
+	return r
 }
 
 // named finds the code of an unknown client on an error page; \b keeps invalid_client_metadata out.
@@ -277,10 +283,7 @@ func (p *probe) authorization(ctx context.Context, clientID string) reply {
 		}
 		return r
 	}
-	var e Error
-	e.readBody(answer, nil)
-	e.readHeader(answer, nil)
-	r.words, r.details = comparableWords(e.Description, clientID, p.in.ClientID), detailsOf(answer, e.Description, clientID, p.in.ClientID)
+	r, _ = replyTo(answer, clientID, p.in.ClientID)
 	if doc, err := parseObject(answer.Body); err == nil {
 		r.code, _ = doc["error"].(string)
 	} else if answer.Status >= 400 {

@@ -5,7 +5,9 @@ package dcr
 
 import (
 	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -23,8 +25,10 @@ const mostDetails = 100
 func anonymous(text string, ids ...string) string {
 	text = strings.ToLower(text)
 	for _, id := range ids {
-		if id != "" {
-			text = strings.ReplaceAll(text, strings.ToLower(id), "#")
+		for _, written := range []string{id, url.QueryEscape(id), url.PathEscape(id), html.EscapeString(id)} {
+			if written != "" {
+				text = strings.ReplaceAll(text, strings.ToLower(written), "#")
+			}
 		}
 	}
 	return text
@@ -36,7 +40,37 @@ func detailsOf(answer *transport.Response, description string, ids ...string) de
 	if doc, isDocument := document(answer.Header.Get("Content-Type"), answer.Body); isDocument {
 		d.add("", doc, 0, ids...)
 	}
+	for name, value := range challengeParameters(strings.Join(answer.Header.Values("WWW-Authenticate"), ", ")) {
+		d.add("challenge "+name, value, 1, ids...)
+	}
+	if looksHTML(answer.Body) {
+		for _, text := range textsOf(answer.Body) {
+			if text = comparableWords(text, ids...); len(d) < mostDetails+mostTexts {
+				d["text "+text] = ""
+			}
+		}
+	}
 	return d
+}
+
+// mostTexts bounds what is compared of a page.
+const mostTexts = 500
+
+var (
+	unseen = regexp.MustCompile(`(?is)<!--.*?-->|<(script|style|head|template|noscript)\b.*?</(?:script|style|head|template|noscript)\s*>`)
+	ends   = regexp.MustCompile(`[.!?;:]+(?:\s|$)|[\n\r]+`)
+)
+
+// textsOf are the sentences that a page shows. Many servers have one title for all their errors, and say below it which one there is.
+func textsOf(page []byte) (texts []string) {
+	for _, node := range strings.Split(tags.ReplaceAllString(unseen.ReplaceAllString(string(page), "<>"), "\x00"), "\x00") {
+		for _, text := range ends.Split(html.UnescapeString(node), -1) {
+			if text = strings.TrimSpace(text); text != "" {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
 }
 
 // detailsOfParameters are those of an authorization response (RFC 6749 §4.1.2.1).

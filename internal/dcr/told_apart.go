@@ -3,14 +3,17 @@
 
 package dcr
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // difference is what the answers for the client and for ones that do not exist come to, where status, code and target of the first two are the same.
 type difference int
 
 const (
 	alike         difference = iota
-	byChance                 // the words differ, and so do those for two clients that do not exist: they echo an id, or hold one of the request's
+	byChance                 // the words differ, as they do from answer to answer: they echo an id, or hold one of the request's
 	untold                   // they differ, and the question that would tell by chance from on purpose got no answer
 	inOtherWords             // the words are others than for a client that does not exist
 	inOtherDetail            // a detail beside equal words is
@@ -21,16 +24,26 @@ func (r reply) difference(control reply, second, again func() reply) difference 
 	if r.words == control.words {
 		return toldApart(r, control, second, again)
 	}
-	switch other := second(); {
-	case other.failed != "" || !other.same(control): // as where something before the server turns away who asks too often
-		return untold
-	case !other.equal(control):
-		return byChance
-	}
-	if mine := again(); mine.failed != "" || !mine.same(r) || mine.equal(control) { // two replicas may have words of their own
+	other := second()
+	if other.failed != "" || !other.same(control) { // as where something before the server turns away who asks too often
 		return untold
 	}
-	return inOtherWords
+	mine := again()
+	switch {
+	case mine.failed != "" || !mine.same(r) || mine.equal(control): // two replicas may have words of their own
+		return untold
+	case other.equal(control) && mine.equal(r), tells(r, mine, control, other), tells(control, other, r, mine):
+		return inOtherWords
+	}
+	return byChance
+}
+
+// tells reports whether two answers to one question have a word that neither of those to another has: a reference of letters that is new in each answer is in one alone.
+func tells(one, again, other, third reply) bool {
+	return slices.ContainsFunc(strings.Fields(one.words), func(word string) bool {
+		has := func(r reply) bool { return slices.Contains(strings.Fields(r.words), word) }
+		return word != "#" && has(again) && !has(other) && !has(third)
+	})
 }
 
 // newPart is the one part of the path in which the addresses of two answers differ that are the same otherwise, or -1. A server may have a number of the request there.
