@@ -31,7 +31,8 @@ func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Obser
 			in.RedirectURIs = nil
 		}
 		said := s.DCR.Witnesses(ctx, in)
-		o.Token, o.Authorization, o.SecretFree = w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization)), said.SecretFree
+		o.Token, o.Authorization = w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization))
+		o.SecretFree, o.Refused = said.SecretFree, said.Refused
 		w.alike = said.Alike
 		if !o.ByProvider || o.ConfiguredElsewhere {
 			return said.Says
@@ -130,7 +131,11 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "but the server's metadata document names no registration endpoint any more, so that it may have switched off its management of clients, and this does not tell whether the client exists"
 	case w.outdated && v.Presence == reconcile.Undecided:
 		end = "but the server's metadata document names other endpoints by now, at another origin, so that this does not tell whether the client exists"
-	case v.Presence == reconcile.Alive && o.Token == reconcile.DoesNotKnow:
+	case v.Presence == reconcile.Alive && o.Refused && (o.SecretFree || o.Token != reconcile.DoesNotKnow):
+		end = "so the client exists, and may be disabled"
+	case v.Presence == reconcile.Alive && o.Refused:
+		end = "so the client exists, and is disabled or has another secret"
+	case v.Presence == reconcile.Alive && o.Token == reconcile.DoesNotKnow && !o.SecretFree:
 		end = "so the client exists and its secret is not the current one"
 	case v.Presence == reconcile.Alive:
 		end = "so the client exists"
@@ -144,6 +149,8 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 		end = "but the token journal cannot be read, which may have another token or address, so that only one endpoint says that the client does not exist"
 	case unknown && o.RefusalExplained():
 		end = "but the answer to an earlier request is missing, which may have replaced the token or moved the client, so that only one endpoint says that the client does not exist"
+	case o.Token == reconcile.DoesNotKnow && o.Authorization == reconcile.Unanswered && o.SecretFree:
+		end = "so the client may exist, and be disabled: the authorization endpoint, which could tell, gave no answer that does"
 	case o.Token == reconcile.DoesNotKnow && o.Authorization == reconcile.Unanswered:
 		end = "so the client may exist, with another secret"
 	}

@@ -18,6 +18,7 @@ const (
 	tokenSilent  = "asked with the client's own credentials, the token endpoint https://as.example.com/token answered invalid_grant, as for any client"
 	tokenKnows   = "asked with the client's own credentials, the token endpoint https://as.example.com/token answered invalid_grant, but invalid_client for a client that does not exist"
 	pageRefuses  = "asked with prompt=none, the authorization endpoint https://as.example.com/authorize answered invalid_client, as for a client that does not exist"
+	pageDisabled = "asked with prompt=none, the authorization endpoint https://as.example.com/authorize answered status 400 without a redirect to the client, with other details than for a client that does not exist"
 	pageDown     = "asked with prompt=none, the authorization endpoint https://as.example.com/authorize answered with status 503"
 )
 
@@ -57,6 +58,11 @@ func TestEvidenceReadsWell(t *testing.T) {
 		{"known", of(func(o *reconcile.Observation) { o.Token = reconcile.Knows }), endpoints, []string{tokenKnows}},
 		{"gone", unknown(func(o *reconcile.Observation) { o.Authorization = reconcile.DoesNotKnow }), endpoints, []string{tokenRefuses, pageRefuses}},
 		{"known to the authorization endpoint", unknown(func(o *reconcile.Observation) { o.Authorization = reconcile.Knows }), endpoints, []string{tokenRefuses, strings.Replace(pageRefuses, "invalid_client, as for a client that does not exist", "login_required in a redirect to the client", 1)}},
+		{"refused by the authorization endpoint alone", unknown(func(o *reconcile.Observation) { o.Authorization, o.Refused = reconcile.Knows, true }), endpoints, []string{tokenRefuses, pageDisabled}},
+		{"a public client, refused there", unknown(func(o *reconcile.Observation) {
+			o.Authorization, o.Refused, o.SecretFree = reconcile.Knows, true, true
+		}), endpoints, []string{tokenRefuses, pageDisabled}},
+		{"a public client, half asked", unknown(func(o *reconcile.Observation) { o.Authorization, o.SecretFree = reconcile.Unanswered, true }), endpoints, []string{tokenRefuses, pageDown}},
 		{"half asked", unknown(func(o *reconcile.Observation) { o.Authorization = reconcile.Unanswered }), endpoints, []string{tokenRefuses, pageDown}},
 		{"with a secret that may be replaced", unknown(func(o *reconcile.Observation) { o.SecretMayHaveMoved = true }), endpoints, []string{tokenRefuses}},
 		{"with a token that has expired", unknown(func(o *reconcile.Observation) { o.TokenExpired = true }), endpoints, []string{tokenRefuses}},

@@ -118,6 +118,14 @@ func (r reply) malformed() bool {
 // names reports whether a reply of the authorization endpoint names the client as what is wrong.
 func (r reply) names() bool { return r.code == "invalid_client" || r.code == "unauthorized_client" }
 
+// servesClient reports whether the authorization endpoint answers the client itself, and not for want of one.
+func (r reply) servesClient() bool { return r.toClient && !r.names() }
+
+// leadsOn reports whether it leads to a page of the user's, and refuses a client that does not exist.
+func (r reply) leadsOn(control reply) bool {
+	return !r.names() && r.status < 400 && (control.status >= 400 || control.names())
+}
+
 func (r reply) same(other reply) bool {
 	return r.status == other.status && r.code == other.code && r.target == other.target
 }

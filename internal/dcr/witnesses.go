@@ -41,6 +41,8 @@ type Witnesses struct {
 	Token, Authorization Testimony
 	// SecretFree: the token endpoint was asked without a secret, so that a replaced secret is no other reading of its refusal.
 	SecretFree bool
+	// Refused: the authorization endpoint knows the client by an answer that refuses it, as one that is disabled.
+	Refused bool
 	// Alike: an endpoint gave the very answer that the client's own URI gave, and no other one answered in a way of its own that it does
 	// not know the client: something that answers for all of them may stand before the server.
 	Alike bool
@@ -77,7 +79,8 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 		token = p.askOtherwise(ctx, token)
 	}
 	w := Witnesses{
-		Token: token.testimony, Authorization: authorization.testimony, SecretFree: in.AuthMethod == "none" && in.ClientSecret.IsEmpty(),
+		Token: token.testimony, Authorization: authorization.testimony, Refused: authorization.refused,
+		SecretFree: in.AuthMethod == "none" && in.ClientSecret.IsEmpty(),
 	}
 	if w.Authorization == mayNot {
 		w.Authorization = Silent
@@ -165,6 +168,7 @@ type finding struct {
 	testimony Testimony
 	says      string // a clause for the sentence
 	alike     bool   // its endpoint gave the answer of the client's own URI
+	refused   bool   // it knows the client and refuses it
 }
 
 // tokenTestimony compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
@@ -213,7 +217,7 @@ func tokenTestimony(own, control reply, second, again func() reply) (Testimony, 
 // authorizationTestimony does the same for the authorization endpoint. An answer of its own for this client is for one that does exist, as one that is disabled: by its code,
 // its words or a detail, in a page as in a redirect.
 func authorizationTestimony(own, control reply, second, again func() reply) (Testimony, string) {
-	switch toItself := own.toClient && !own.names(); {
+	switch toItself := own.servesClient(); {
 	case own.failed != "":
 		return Unanswered, own.failed
 	case toItself && (control.failed != "" || !own.same(control)):
@@ -222,7 +226,7 @@ func authorizationTestimony(own, control reply, second, again func() reply) (Tes
 		return Unanswered, fmt.Sprintf("answered %s, and nothing for a client that does not exist", own)
 	case toItself:
 		return Silent, fmt.Sprintf("answered %s, as for any client", own)
-	case !own.names() && own.status < 400 && (control.status >= 400 || control.names()):
+	case own.leadsOn(control):
 		return Knows, fmt.Sprintf("answered status %d, but %s for a client that does not exist", own.status, control)
 	case !own.same(control):
 		return anotherAnswer(own, control, second, again)
@@ -318,7 +322,7 @@ func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
 	again := func() reply { return p.token(ctx, method, p.in.ClientID, p.in.ClientSecret) }
 	told, says := tokenTestimony(own, first, second, again)
 	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), redact.URL(p.in.TokenEndpoint), says)
-	return finding{told, says, p.in.Refusal.like(own, p.in.ClientID)}
+	return finding{testimony: told, says: says, alike: p.in.Refusal.like(own, p.in.ClientID)}
 }
 
 // askOtherwise shows a good secret that was refused in the other ways that the server may take: servers show one way and take another, and take
@@ -434,7 +438,7 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	case p.in.AuthorizationEndpoint == "":
 		return finding{}
 	case len(p.in.RedirectURIs) == 0 && p.in.RedirectURIsUnknown:
-		return finding{Unanswered, fmt.Sprintf("the authorization endpoint %s was not asked, since the server shows the client's redirection URIs as a pattern", redact.URL(p.in.AuthorizationEndpoint)), false}
+		return finding{testimony: Unanswered, says: fmt.Sprintf("the authorization endpoint %s was not asked, since the server shows the client's redirection URIs as a pattern", redact.URL(p.in.AuthorizationEndpoint))}
 	case len(p.in.RedirectURIs) == 0:
 		return finding{}
 	}
@@ -449,5 +453,8 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 		return p.authorization(ctx, p.control)
 	}
 	told, says := authorizationTestimony(own, control, second, func() reply { return p.authorization(ctx, p.in.ClientID) })
-	return finding{told, fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says), alike}
+	return finding{
+		testimony: told, alike: alike, refused: told == Knows && !own.servesClient() && !own.leadsOn(control),
+		says: fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says),
+	}
 }

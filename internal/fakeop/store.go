@@ -123,6 +123,9 @@ func (s *Server) RemoveClient(id string) {
 // exist; the page of the authorization endpoint alone says what the matter is.
 func (s *Server) DisableClient(id string) { s.edit(id, func(cl *client) { cl.disabled = true }) }
 
+// EnableClient ends what DisableClient did.
+func (s *Server) EnableClient(id string) { s.edit(id, func(cl *client) { cl.disabled = false }) }
+
 // bury deletes a client and all that it could do.
 func (s *Server) bury(cl *client) {
 	delete(s.clients, cl.id)

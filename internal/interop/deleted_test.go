@@ -54,3 +54,48 @@ func TestDeletedClientsOfEachKind(t *testing.T) {
 		}
 	})
 }
+
+// TestADisabledClientIsKept disables a client, as after an incident. Its token is refused then as one of a client that does not exist, and so is its
+// secret: what the authorization endpoint says to a user is all that tells. The client stays in the state, and goes on once it is enabled, with the
+// token that the administrator may have given out in the meantime.
+func TestADisabledClientIsKept(t *testing.T) {
+	sittings(t, eachProduct, func(can Capabilities) bool { return can.Read }, func(t *testing.T, s Server, x *sitting) {
+		if x.instance.Enable == nil || x.instance.NewToken == nil {
+			t.Logf("an administrator of %s disables no client", s.Title())
+			return
+		}
+		config := x.resource("disabled", `on_missing = "recreate"`)
+		x.Configure(x.block(), config)
+		x.Must(tftest.TerminalApply...)
+		h := x.state()
+		for _, reissued := range []bool{false, true} {
+			more := ""
+			if err := x.instance.Enable(t.Context(), h, false); err != nil {
+				t.Fatal(err)
+			}
+			if reissued {
+				token, err := x.instance.NewToken(t.Context(), h)
+				if err != nil {
+					t.Fatal(err)
+				}
+				more = fmt.Sprintf("registration_access_tokens = { %q = %q }", h.ClientID, token)
+			}
+			said, code := x.Try(tftest.TerminalApply...)
+			if held := x.states(); code == 0 || len(held) != 1 || held[0].ClientID != h.ClientID || len(x.clients()) != 1 || !strings.Contains(strings.Join(strings.Fields(said), " "), "have the server's administrator enable it") {
+				t.Fatalf("the state has %v, and the server %v:\n%s", held, x.clients(), said)
+			}
+			if err := x.instance.Enable(t.Context(), h, true); err != nil {
+				t.Fatal(err)
+			}
+			x.Configure(x.block(more), config)
+			x.Must(tftest.TerminalApply...)
+			if now := x.state(); now.ClientID != h.ClientID {
+				t.Errorf("the client is %s, and was %s", now.ClientID, h.ClientID)
+			}
+		}
+		x.Must(tftest.TerminalDestroy...)
+		if all := x.clients(); len(all) > 0 {
+			t.Errorf("the destruction left %v", all)
+		}
+	})
+}

@@ -121,6 +121,8 @@ type Instance struct {
 	Exists func(ctx context.Context, h Handle) (bool, error)
 	// DeleteBehind removes the client behind Terraform's back.
 	DeleteBehind func(ctx context.Context, h Handle) error
+	// Enable has the server refuse the client from now on, and keep it, or ends that, as an administrator does; nil where the server has no way to.
+	Enable func(ctx context.Context, h Handle, on bool) error
 	// NewToken lets the server issue a fresh registration access token, as an administrator would; nil where
 	// the server has no way to.
 	NewToken func(ctx context.Context, h Handle) (string, error)

@@ -83,7 +83,7 @@ func (s *keycloak) Start(ctx context.Context, _ string) (*Instance, error) {
 		Can: everything,
 		// All that its own class does not name.
 		Refused: []string{"client_name#ja", "x_unknown"},
-		Change:  r.change, Exists: r.exists, DeleteBehind: r.remove, NewToken: r.newToken, Clients: r.clients, NewSecret: r.newSecret,
+		Change:  r.change, Exists: r.exists, DeleteBehind: r.remove, Enable: r.enable, NewToken: r.newToken, Clients: r.clients, NewSecret: r.newSecret,
 		Stop: func() {
 			once.Do(func() {
 				defer p.leave()

@@ -161,6 +161,19 @@ func (r *realm) change(ctx context.Context, h Handle, name string, value any) er
 	return err
 }
 
+func (r *realm) enable(ctx context.Context, h Handle, on bool) error {
+	c, err := r.client(ctx, h)
+	if err == nil && c == nil {
+		err = errors.New("the admin API has no such client")
+	}
+	if err != nil {
+		return err
+	}
+	c["enabled"] = on
+	_, err = r.call(ctx, http.MethodPut, fmt.Sprintf("/clients/%v", c["id"]), c, nil)
+	return err
+}
+
 func (r *realm) remove(ctx context.Context, h Handle) error {
 	c, err := r.client(ctx, h)
 	if err == nil && c == nil {

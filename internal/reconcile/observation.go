@@ -125,6 +125,8 @@ type Observation struct {
 	// SecretMayHaveMoved: the known client secret may not be the current one (SecretHistory.MayHaveMoved), so that its
 	// refusal at the token endpoint proves nothing. SecretFree: the token endpoint was asked without a secret.
 	SecretMayHaveMoved, SecretFree bool
+	// Refused: the authorization endpoint knows the client, and refuses it, as one that is disabled.
+	Refused bool
 	// URIMayHaveMoved: an answer was lost that may have moved the client to another URI, so that a refusal at the known one proves nothing.
 	// TokenMayHaveMoved: one was lost that may have replaced the token, so that a refusal of the known one proves nothing.
 	URIMayHaveMoved, TokenMayHaveMoved bool
@@ -220,6 +222,7 @@ const (
 	WayOnMissingRecreate  Way = "on_missing = recreate"                  // take the client as gone
 	WayPlanAgain          Way = "plan again, with on_missing = recreate" // which is set, and which an update does not act on
 	WayStateRm            Way = "terraform state rm"                     // forget the client without touching the server
+	WayEnable             Way = "enable the client"                      // an administrator has disabled it
 	WayRetry              Way = "run again"                              // the failure may pass
 	WayAdministrator      Way = "deletion by the server's administrator"
 )

@@ -243,6 +243,8 @@ func TestWaysOut(t *testing.T) {
 		{"what is forbidden to a token that was handed in", with(read401(), func(o *Observation) { o.Answer, o.EntryTold = AnswerForbidden, true }), []Way{WayOtherEntry, WayTokens, WayStateRm}, []Way{WayOnMissingRecreate}},
 		{"a refused token beside one that was handed in before", with(read401(), func(o *Observation) { o.EntryOfBefore, o.Authorization = true, DoesNotKnow }), []Way{WayTokens, WayOnMissingRecreate, WayStateRm}, []Way{WayOtherEntry}},
 		{"a refused token of a client that lives", with(read401(), func(o *Observation) { o.Token = Knows }), []Way{WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
+		{"a client that may be disabled", with(read401(), func(o *Observation) { o.Token, o.Authorization, o.Refused = DoesNotKnow, Knows, true }), []Way{WayEnable, WayTokens}, []Way{WayOnMissingRecreate}},
+		{"one that is not", with(read401(), func(o *Observation) { o.Token, o.Authorization = DoesNotKnow, Knows }), []Way{WayTokens}, []Way{WayEnable}},
 		{"a refusal by something in the server's place", with(read401(), func(o *Observation) { o.Estranged = true }), []Way{WayRetry, WayTokens, WayOnMissingKeep}, []Way{WayOnMissingRecreate}},
 		{"a deletion that something before the server may have cut", with(read401(), func(o *Observation) {
 			o.Operation, o.Deletion, o.OwnDeletion = OperationDelete, DeletionUnderWay, DeletionLost

@@ -23,6 +23,7 @@ func (o Observation) WaysOut(presence Presence) []Way {
 	class := o.Answer
 	asks := class.AsksForAnother()
 	missing := class.CredentialRefused() || class == AnswerMissing
+	add(missing && presence == Alive && o.Refused && !o.ShownAgain, WayEnable)
 	add(o.ShownAgain, WayRetry) // the address and the credential are good then
 	add(o.ConfiguredElsewhere, WayServer)
 	add(o.ConfiguredElsewhere && (presence != Alive || class == AnswerMissing) && !o.NoReads, WayImportThere) // an import reads

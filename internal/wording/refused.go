@@ -5,6 +5,7 @@ package wording
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -60,6 +61,9 @@ func tokenRefused(p outcome.Problem) Message {
 	}
 	if !p.Expired.IsZero() || p.SaidExpired || p.ShownAgain {
 		outdated = "" // the evidence says why it is refused, or that it is taken
+	}
+	if slices.Contains(p.Ways, reconcile.WayEnable) && outdated != "" {
+		outdated = "A server may refuse each token of a client that is disabled. Else " + strings.ToLower(outdated[:1]) + outdated[1:]
 	}
 	if p.TokenMoves && !p.Importing && !p.ShownAgain {
 		outdated = strings.TrimSpace(outdated + " " + journalElsewhere)

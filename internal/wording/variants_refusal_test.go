@@ -93,6 +93,10 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			o := reconcile.Observation{Operation: reconcile.OperationDelete, Answer: reconcile.AnswerUnauthorized, ShownAgain: true, ByProvider: true, Credential: reconcile.CredentialGood}
 			p.Operation, p.ShownAgain, p.Evidence, p.Ways = o.Operation, true, "Asked again, the client's own URI shows it; so the client exists.", o.Decide().Ways
 		}, outcome.ProviderRefused),
+		"disabled, or outdated": only(func(p *outcome.Problem) {
+			o := reconcile.Observation{Operation: reconcile.OperationRead, Answer: reconcile.AnswerUnauthorized, Refused: true}
+			p.Operation, p.Evidence, p.Ways = o.Operation, "The token endpoint does not know the client, the authorization endpoint refuses it in words of its own; so the client exists, and is disabled or has another secret.", o.WaysOut(reconcile.Alive)
+		}, outcome.TokenRefused),
 		"renewed, the update stands":      only(func(p *outcome.Problem) { p.Consequence = outcome.RenewedStands }, outcome.Substituted),
 		"a newer one, the update stands":  only(func(p *outcome.Problem) { p.Consequence = outcome.NewerStands }, outcome.Substituted),
 		"replaced, the update stands":     only(func(p *outcome.Problem) { p.Consequence = outcome.ReplacedStands }, outcome.Substituted),

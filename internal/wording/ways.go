@@ -155,6 +155,8 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		return Fix{Way: string(way), Text: "To plan without reading the client, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}
 	case reconcile.WayManagementNone:
 		return manageNone(p)
+	case reconcile.WayEnable:
+		f.Text = "If the client is disabled at the server, have the server's administrator enable it, and run the same again."
 	case reconcile.WayAdministrator:
 		f.Text = "Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"
 		f.Lines = []string{"terraform state rm ADDRESS"}
