@@ -18,6 +18,7 @@ func TestARefusalThatSpeaksOfItsCredential(t *testing.T) {
 		`{"message":"Client API key is not registered"}`: true, `{"message":"Invalid token: client not found"}`: true, `{"message":"Unauthenticated."}`: true, `{"detail":"Not authenticated"}`: true,
 		`{"error":"login_required"}`: true, `{"message":"Invalid authorization header"}`: true, `{"message":"session expired"}`: true,
 
+		`{"message":"Unknown client registration access token"}`: true, `{"message":"No client initial access token"}`: true, `{"message":"Invalid client secret"}`: true,
 		`{"message":"Unknown client API key"}`: true, `{"message":"No client access token"}`: true, `{"message":"Unknown client's token"}`: true,
 		`{"message":"There is no OAuth client with these credentials"}`: false, `{"message":"A client could not be found for this token"}`: false, `{"message":"client does no longer exist, token revoked"}`: false,
 		``: false, `{}`: false, `{"message":"Unauthorized"}`: false, `{"error":"invalid_client"}`: false, `{"error":"invalid_client","error_description":"Client authentication failed"}`: false,

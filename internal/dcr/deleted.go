@@ -5,14 +5,16 @@ package dcr
 
 import (
 	"bytes"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 )
 
 // waits are the words of what is done later.
-var waits = regexp.MustCompile(`(?i)\b(?:in[ _-]?)?(?:pending|queued|processing|progress|scheduled|submitted|accepted|deferred|delayed|postponed|waiting|awaiting|approval|review)\b|_(?:pending|queued|scheduled)\b|\b(?:pending|queued|scheduled)_`)
+var waits = regexp.MustCompile(`^(pending|queued|processing|progress|schedul(ed|ing)|submitted|accepted|defer(red)?|delayed|postponed|wait(ing|s)?|await.*|approval|review(ing)?)$`)
 
 // deletedNames are members that say, with a truth value or a count, whether something was deleted. In any other answer they are a mark of the client.
 var deletedNames = []string{"deleted", "removed", "destroyed", "deregistered", "unregistered", "deletedcount", "deletecount", "ndeleted", "removedcount", "removecount", "nremoved"}
@@ -32,7 +34,7 @@ func saysNotDeleted(body []byte, later bool) bool {
 		return !done
 	}
 	if v = withoutMarks(v, 0); later {
-		v, _ = withoutWaiting(v, 0)
+		v = withoutWaiting(v, waitsFor(v, 0), 0)
 	}
 	return max(outcomeOf(v, 0), deletionSays(v, 0)) >= saysNone
 }
@@ -55,29 +57,63 @@ func withoutMarks(v any, depth int) any {
 	return out
 }
 
-// withoutWaiting is an answer less the words of waiting in its values, and where there are such, less what says that it is not done yet.
-func withoutWaiting(v any, depth int) (out any, waiting bool) {
+// waitsFor reports whether a value of an answer has a word of waiting.
+func waitsFor(v any, depth int) bool {
 	switch v := v.(type) {
 	case string:
-		return waits.ReplaceAllString(v, " "), waits.MatchString(v)
+		return slices.ContainsFunc(words.FindAllString(v, -1), isWaiting)
+	case []any:
+		return depth < 4 && slices.ContainsFunc(v, func(inner any) bool { return waitsFor(inner, depth+1) })
+	case map[string]any:
+		return depth < 4 && slices.ContainsFunc(slices.Collect(maps.Values(v)), func(inner any) bool { return waitsFor(inner, depth+1) })
+	}
+	return false
+}
+
+func isWaiting(word string) bool { return waits.MatchString(strings.ToLower(word)) }
+
+// withoutWaiting is an answer less the words of waiting in its values, less what says that the work is not done yet, and where something waits less what
+// says that nothing was deleted.
+func withoutWaiting(v any, waiting bool, depth int) any {
+	switch v := v.(type) {
+	case string:
+		return words.ReplaceAllStringFunc(v, func(word string) string {
+			if isWaiting(word) {
+				return " "
+			}
+			return word
+		})
+	case []any:
+		list := slices.Clone(v)
+		for i := range list {
+			if depth < 4 {
+				list[i] = withoutWaiting(list[i], waiting, depth+1)
+			}
+		}
+		return list
 	case map[string]any:
 		if depth > 3 {
-			return v, false
+			return v
 		}
 		doc := map[string]any{}
 		for member, value := range v {
-			cut, waits := withoutWaiting(value, depth+1)
-			doc[member], waiting = cut, waiting || waits
-		}
-		for member, value := range doc {
-			name, done := plain(member), value != false
-			if !done && (slices.Contains([]string{"done", "completed", "complete", "processed", "finished"}, name) || waiting && slices.Contains(deletedNames, name)) {
-				delete(doc, member)
+			name := plain(member)
+			if isNone(value) && (slices.Contains(workNames, name) || waiting && slices.Contains(deletedNames, name)) {
+				continue
 			}
+			doc[member] = withoutWaiting(value, waiting, depth+1)
 		}
-		return doc, waiting
+		return doc
 	}
-	return v, false
+	return v
+}
+
+// workNames are members that say whether the work is done, as an operation under way has them.
+var workNames = []string{"done", "completed", "complete", "processed", "finished"}
+
+func isNone(value any) bool {
+	n, isNumber := numeric(value)
+	return value == false || isNumber && n == 0
 }
 
 // deletionSays is what members say that tell of a deletion alone.

@@ -203,8 +203,8 @@ func (e *Error) AboutToken() bool {
 
 // Words of a credential, and those by which a server says of a client that it has none such, whatever it says of the credential beside that.
 var (
-	credentialWords = regexp.MustCompile(`(?i)(^|[^a-z])(tokens?|credentials?|bearer|jwts?|audiences?|signature|password|api[ _-]?keys?|unauthenticated|not authenticated|log-?in|session|authorization header|certificate)($|[^a-z])`)
-	noSuchClient    = regexp.MustCompile(`(?i)\bclient\b([^.;]{0,40})\b(?:not (?:be )?found|unknown|does not exist|doesn't exist|not exist|no longer exists?|not registered|deleted|removed)\b|\b(?:unknown|no such|no|nonexistent) (?:oauth )?client\b(.{0,20})`)
+	credentialWords = regexp.MustCompile(`(?i)(^|[^a-z])(tokens?|credentials?|secrets?|bearer|jwts?|audiences?|signature|password|api[ _-]?keys?|unauthenticated|not authenticated|log-?in|session|authorization header|certificate)($|[^a-z])`)
+	noSuchClient    = regexp.MustCompile(`(?i)\bclient\b([^.;]{0,40})\b(?:not (?:be )?found|unknown|does not exist|doesn't exist|not exist|no longer exists?|not registered|deleted|removed)\b|\b(?:unknown|no such|no|nonexistent) (?:oauth )?client\b(.{0,60})`)
 	apart           = regexp.MustCompile(`(?i)\b(?:for|with|by|of|to|in|at|and|or)\b|[.,;:]`)
 	camelCase       = regexp.MustCompile(`([a-z])([A-Z])`)
 )
