@@ -52,9 +52,7 @@ func parameterAttribute(p *metadata.Parameter) schema.Attribute {
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
 	case metadata.StringList:
 		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Sensitive: p.Sensitive}
-	case metadata.JSONObject, metadata.JWKSet:
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
-	default:
+	default: // an object and a JWK Set are JSON text
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Sensitive: p.Sensitive}
 	}
 }

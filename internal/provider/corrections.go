@@ -84,8 +84,7 @@ func assignment(at path.Path, value string) []string {
 	return []string{wording.Assignment(string(name), value)}
 }
 
-// durationWays are the ways where a duration cannot be used.
-// fileWays: where Terraform runs need not be where the configuration is.
+// fileWays are the ways where a file cannot be read: where Terraform runs need not be where the configuration is.
 func fileWays(at path.Path) []wording.Fix {
 	steps := at.Steps()
 	name, _ := steps[len(steps)-1].(path.PathStepAttributeName)

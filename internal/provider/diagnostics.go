@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
 
-// This is the only file that makes diagnostics. Their words are in package wording; those about configurations and
-// states are in words_config.go, and those about values that do not fit below.
+// This is the only file that makes diagnostics. Their words are in package wording, those about configurations and states in the files words_*.go, and those
+// about values that do not fit below.
 
 func failure(m wording.Message) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(m.Summary, m.Detail())

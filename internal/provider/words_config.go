@@ -217,7 +217,7 @@ func valueNotAllowed(at path.Path, needed string, ways ...wording.Fix) diag.Diag
 func severalServers() diag.Diagnostic {
 	return failure(wording.Message{
 		Summary: "More than one authorization server",
-		Happened: fmt.Sprintf("webfinger_resource finds the issuer, so that issuer and registration_endpoint must not be set beside it. The environment variables %s, %s and %s count, too.",
+		Happened: fmt.Sprintf("webfinger_resource finds the issuer, so that issuer and registration_endpoint must not be set beside it. Where none of them is an attribute, the environment variables %s, %s and %s count.",
 			authserver.EnvIssuer, authserver.EnvEndpoint, authserver.EnvWebFinger),
 		Fix: []wording.Fix{{Way: "one server", Text: "Remove webfinger_resource, or the two others."}},
 	})
@@ -226,7 +226,7 @@ func severalServers() diag.Diagnostic {
 func severalCredentials() diag.Diagnostic {
 	return failure(wording.Message{
 		Summary: "More than one way to authorize a registration",
-		Happened: fmt.Sprintf("Only one of initial_access_token, basic_auth and client_credentials can be used. The environment variables %s, %s and %s count, too.",
+		Happened: fmt.Sprintf("Only one of initial_access_token, basic_auth and client_credentials can be used. Where none of them is an attribute, the environment variables %s, %s and %s count.",
 			authserver.EnvIAT, authserver.EnvUsername, authserver.EnvClientID),
 		Fix: []wording.Fix{{Way: "one credential", Text: "Keep one of them and remove the others."}},
 	})
@@ -330,8 +330,6 @@ func recordUnwritable(err error) diag.Diagnostic {
 func malformedImport(err error) diag.Diagnostic {
 	return failure(wording.Message{Summary: "Import failed", Happened: "The state for the import cannot be made: " + err.Error() + "."})
 }
-
-// The warnings of a plan about the client secret.
 
 func notAnIssuer(attribute string, problem *discovery.IssuerProblem) diag.Diagnostic {
 	m := wording.Message{

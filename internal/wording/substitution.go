@@ -138,7 +138,7 @@ func consequence(p outcome.Problem) string {
 		if p.Substitution.Kind == reconcile.NotShown {
 			return made + " The next plan shows the difference again, and with strict each value is refused that the server does not show."
 		}
-		return made + " The next plan shows the difference again."
+		return made + " The client has the registered value now. The next plan shows the difference again."
 	case outcome.TakenBefore:
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
 	case outcome.NotAskedFor:
