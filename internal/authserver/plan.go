@@ -128,6 +128,9 @@ func (s *Server) MayTurnUnmanaged() bool { return s.settings.unknown("management
 // on_missing is not known yet.
 func (s *Server) MayTurnToRecreate() bool { return s.settings.unknown("on_missing") }
 
+// MayTurnStrict reports whether strict may turn out to be set, because it is not known yet.
+func (s *Server) MayTurnStrict() bool { return s.settings.unknown("strict") }
+
 // MayAcceptOtherwise reports whether another value of the server may turn out to be accepted, or refused, because a setting is not known yet.
 func (s *Server) MayAcceptOtherwise() bool {
 	return s.settings.unknown("accept_substitutions", "strict")

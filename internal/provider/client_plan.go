@@ -68,7 +68,8 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 		return out
 	}
 	asked, unknown, err := t.plan.document()
-	if err == nil && len(changed) == 0 && len(unknown) == 0 {
+	known := err == nil && len(unknown) == 0
+	if known && len(changed) == 0 {
 		// A member that the state shows nothing of and that then left the configuration is null on both sides.
 		changed = t.unsettled(asked)
 	}
@@ -88,7 +89,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 	}
 	by := t.replacedBy(len(move.places) > 0, changed, renewal)
 	sends := len(changed) > 0 || reads
-	if by == replacedInPlace && !renewal.replaced() && err == nil && len(unknown) == 0 && t.registeredAlready(asked) {
+	if by == replacedInPlace && !renewal.replaced() && known && t.registeredAlready(asked, t.behaviour().Strict || t.strictOpen()) {
 		// What a configuration writes out that the server has registered already is no reason for another client.
 		by, sends = replacedNot, reads || manages
 	}
@@ -108,7 +109,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 		out.replace = move.places
 		out.diags.Append(checkNewPlace(ctx, t.server, t.plan)...)
 	} else if by == replacedInPlace && !renewal.replaced() {
-		out.diags.Append(t.replacementWarning(ctx, changed)...)
+		out.diags.Append(t.replacementWarning(ctx, changed, known && t.registeredAlready(asked, t.behaviour().Strict))...)
 	}
 	if len(changed) > 0 || registers {
 		out.diags.Append(checkSupport(ctx, t.server, t.plan, t.state, registers)...)
@@ -139,12 +140,17 @@ func (t transition) planDueSoon(may reconcile.Changeable, renewal renewal) diag.
 	return diag.Diagnostics{renewal.by.byRenewalSoon(renewal.soon)}
 }
 
+// onMissingOpen reports whether on_missing is known in the apply only, which then says what becomes of a client that is not shown.
+func (t transition) onMissingOpen() bool {
+	return !t.plan.attrs[attrOnMissing].IsKnown() || !t.plan.has(attrOnMissing) && t.server.MayTurnToRecreate()
+}
+
 // planRegister leaves unknown what another client has of its own, where the plan registers one: nothing of the old one's is known about it.
 // The same where a setting that is known in the apply only decides there whether it does. The plan at apply restores what then stays.
 func (t transition) planRegister(registers bool, changed []string, renewal renewal) diag.Diagnostics {
 	id := t.clientID()
 	// Where the resource has no setting of its own, an otherwise empty plan is not made anew at apply.
-	setting := !t.plan.attrs[attrOnMissing].IsKnown() || !t.plan.has(attrOnMissing) && t.server.MayTurnToRecreate() && !t.plan.raw().Equal(t.state.raw())
+	setting := !t.plan.attrs[attrOnMissing].IsKnown() || t.onMissingOpen() && !t.plan.raw().Equal(t.state.raw())
 	switch {
 	case registers:
 		planCreate(t.plan)
@@ -181,7 +187,7 @@ func (t transition) missingTold(missing lifecycle.Missing) diag.Diagnostics {
 		return nil
 	}
 	told := *missing.Problem
-	told.Warning = told.Warning || t.server.FailedAlready(told.Kind, t.prior())
+	told.Warning = told.Warning || t.server.FailedAlready(told.Kind, t.prior()) || t.onMissingOpen()
 	return problemsOf(t.server, []outcome.Problem{told}, t.state)
 }
 

@@ -44,15 +44,23 @@ func (t transition) replacedBy(moved bool, changed []string, renewal renewal) re
 
 // registeredAlready reports whether the server is known to have all that is asked, or what was agreed on in its place. Where a read of the apply will
 // tell, it is to find the same.
-func (t transition) registeredAlready(asked metadata.Document) bool {
-	if b := t.behaviour(); t.manages() {
-		return t.record.NothingButAgreed(asked, t.state.registered(), b.AcceptSubstitutions, b.Strict)
+func (t transition) registeredAlready(asked metadata.Document, strict bool) bool {
+	if t.manages() {
+		return t.record.NothingButAgreed(asked, t.state.registered(), t.behaviour().AcceptSubstitutions, strict)
 	}
 	return t.record.NothingNew(asked, t.state.registered())
 }
 
-// replacementWarning says what an apply will do, since Terraform shows an update.
-func (t transition) replacementWarning(ctx context.Context, changed []string) diag.Diagnostics {
+// strictOpen reports whether strict is known in the apply only, which then may refuse what this plan would take.
+func (t transition) strictOpen() bool {
+	return !t.plan.attrs[attrStrict].IsKnown() || !t.plan.has(attrStrict) && t.server.MayTurnStrict()
+}
+
+// replacementWarning says what an apply will do, since Terraform shows an update. ifStrict: it does so only where strict turns out to be set.
+func (t transition) replacementWarning(ctx context.Context, changed []string, ifStrict bool) diag.Diagnostics {
+	if ifStrict {
+		return diag.Diagnostics{strictMayNeedNewClient(t.clientID())}
+	}
 	slices.Sort(changed)
 	waits, neverSent := t.waitingAddress(ctx)
 	return lifecycleProblem(outcome.Problem{

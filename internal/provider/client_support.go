@@ -46,7 +46,7 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan, state object,
 	}
 	by := behaviour(s, plan)
 	// Either of them may turn out, in the apply, so that nothing is refused.
-	open := !plan.attrs[attrStrict].IsKnown() || !plan.attrs[attrAccept].IsFullyKnown()
+	open := !plan.attrs[attrStrict].IsKnown() || !plan.attrs[attrAccept].IsFullyKnown() || s.MayAcceptOtherwise()
 	refused, warned := judgeSupport(metadata.CheckSupported(doc, server.Document), by.Strict && !open, func(member string) bool {
 		stands := before[member] != nil && metadata.Equal(member, doc[member], before[member])
 		return stands || slices.Contains(by.AcceptSubstitutions, member)

@@ -60,6 +60,13 @@ func TestWaysToAValueThatTheMetadataDoNotList(t *testing.T) {
 		r.Plan(one)
 		refuses(t, r, two, `"grant_types"`)
 	})
+	t.Run("accepted on the provider, as the apply finds out", func(t *testing.T) {
+		t.Parallel()
+		for _, later := range []string{"accept_substitutions", "strict"} {
+			r := begin(t, attrs{"strict": true}.With(attrs{later: tftest.Unknown{}}))
+			r.Plan(one)
+		}
+	})
 	t.Run("accepted, as the apply finds out", func(t *testing.T) {
 		t.Parallel()
 		r := begin(t, attrs{"strict": true})

@@ -129,7 +129,10 @@ func TestMissingClientWhereTheSettingIsKnownLater(t *testing.T) {
 								settings["on_missing"] = setting
 								w.process(attrs{"on_missing": tftest.Unknown{}})
 							}
-							_ = w.ApplyLater(map[string]attrs{theClient: first}, func() error { return w.Start(w.settings.With(settings)) }, map[string]attrs{theClient: then})
+							err := w.ApplyLater(map[string]attrs{theClient: first}, func() error { return w.Start(w.settings.With(settings)) }, map[string]attrs{theClient: then})
+							if setting == "recreate" && err != nil {
+								t.Errorf("what the setting turns out to ask for is not done: %v", err)
+							}
 							for _, b := range w.Broken() {
 								t.Errorf("%s", b)
 							}
