@@ -197,7 +197,8 @@ func (p *probe) token(ctx context.Context, method, clientID string, clientSecret
 	if failed != "" {
 		return reply{failed: failed}
 	}
-	r, e := replyTo(answer, clientID, p.in.ClientID)
+	sent := clientSecret.Reveal() // which a page may repeat
+	r, e := replyTo(answer, base64.StdEncoding.EncodeToString([]byte(clientID+":"+sent)), sent, clientID, p.in.ClientID)
 	r.challenge, _, _ = strings.Cut(answer.Header.Get("WWW-Authenticate"), " ")
 	// Only a code in an OAuth error counts. A code of the server's own in another status, say of its front end, must not
 	// differ for the client by chance and prove it alive.
@@ -376,18 +377,6 @@ func (p *probe) do(ctx context.Context, r transport.Request) (answer *transport.
 		return nil, fmt.Sprintf("answered with status %d", answer.Status)
 	}
 	return answer, ""
-}
-
-// comparableWords makes two descriptions equal that differ in a client's id, a time or a number only. ids are those of all clients that are
-// compared: the id of one may be a word of the description.
-func comparableWords(description string, ids ...string) string {
-	words := strings.Fields(anonymous(description, ids...))
-	for i, word := range words {
-		if strings.ContainsAny(word, "0123456789#") {
-			words[i] = "#"
-		}
-	}
-	return strings.Join(words, " ")
 }
 
 func randomSecret() secret.String { return secret.New(rand.Text() + rand.Text()) }

@@ -8,6 +8,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,33 @@ func anonymous(text string, ids ...string) string {
 		}
 	}
 	return text
+}
+
+// comparableWords makes two descriptions equal that differ in a client's id, a time or a number only. ids are those of all clients that are
+// compared: the id of one may be a word of the description, whole, or cut short or masked in part.
+func comparableWords(description string, ids ...string) string {
+	words := strings.Fields(anonymous(description, ids...))
+	for i, word := range words {
+		if strings.ContainsAny(word, "0123456789#") || isPartOf(word, ids) {
+			words[i] = "#"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// isPartOf reports whether a word is the beginning, the end or another part of an id.
+func isPartOf(word string, ids []string) bool {
+	least := 4
+	if strings.ContainsAny(word, "*•…") || strings.Contains(word, "..") {
+		least = 2
+	}
+	part := strings.Trim(word, "*•….,:;!?'\"`()[]<>“”‘’")
+	for _, piece := range strings.FieldsFunc(part, func(r rune) bool { return strings.ContainsRune("*•….", r) }) {
+		if len(piece) < least || !slices.ContainsFunc(ids, func(id string) bool { return len(id) > len(piece) && strings.Contains(strings.ToLower(id), piece) }) {
+			return false
+		}
+	}
+	return part != ""
 }
 
 // detailsOf are those of an answer with this description.

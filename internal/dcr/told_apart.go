@@ -32,10 +32,16 @@ func (r reply) difference(control reply, second, again func() reply) difference 
 	switch {
 	case mine.failed != "" || !mine.same(r) || mine.equal(control): // two replicas may have words of their own
 		return untold
-	case other.equal(control) && mine.equal(r), tells(r, mine, control, other), tells(control, other, r, mine):
+	case other.equal(control) && mine.equal(r):
 		return inOtherWords
+	case !tells(r, mine, control, other) && !tells(control, other, r, mine):
+		return byChance
 	}
-	return byChance
+	// Of three replicas by turns, the first and the fourth question meet the same one.
+	if third := again(); third.failed != "" || !third.same(r) || !tells(r, third, control, other) && !tells(control, other, r, third) {
+		return byChance
+	}
+	return inOtherWords
 }
 
 // tells reports whether two answers to one question have a word that neither of those to another has: a reference of letters that is new in each answer is in one alone.
@@ -79,8 +85,18 @@ func toldApart(own, control reply, second, again func() reply) difference {
 	if !other.equal(control) || !mine.equal(own) {
 		return alike
 	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return !own.details.sameIn(name, mine.details) || !control.details.sameIn(name, other.details)
+	})
+	if len(names) == 0 {
+		return alike
+	}
+	third := again() // as difference does
+	if third.failed != "" || !third.same(own) {
+		return untold
+	}
 	for _, name := range names {
-		if own.details.sameIn(name, mine.details) && control.details.sameIn(name, other.details) {
+		if own.details.sameIn(name, third.details) {
 			return inOtherDetail
 		}
 	}

@@ -21,11 +21,21 @@ func letters() string {
 	}, rand.Text())
 }
 
+// short is an id as a message may show it: one part without a digit, if it has one that is long enough.
+func short(id string) string {
+	for _, part := range strings.FieldsFunc(id, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if len(part) > 2 {
+			return part[:3] + "…"
+		}
+	}
+	return "…"
+}
+
 // A page may have one title for all errors, and say in its text which one there is. What a reader of it does not see, and what is new in each answer, tells nothing.
 func TestADisabledClientIsKnownByTheTextOfAPage(t *testing.T) {
 	for name, test := range map[string]struct {
 		status     int
-		own, other string // $id, and $ref, which is new in each answer
+		own, other string // $id, $short, $ref, which is new in each answer, and $node, one of three by turns
 		want       Testimony
 	}{
 		"below the title":            {400, `<title>Sign in to r</title><h1>We are sorry</h1><p class="i">Client disabled.</p>`, `<title>Sign in to r</title><h1>We are sorry</h1><p class="i">Client not found.</p>`, Knows},
@@ -35,15 +45,21 @@ func TestADisabledClientIsKnownByTheTextOfAPage(t *testing.T) {
 		"for the others alone":       {400, `<title>Error</title>`, `<title>Error</title><p>Unknown client</p>`, Knows},
 		"the same, with the id":      {400, `<title>Error</title><p>Unknown client $id, trace $ref</p>`, `<title>Error</title><p>Unknown client $id, trace $ref</p>`, TurnsAway},
 		"the same, beside a code":    {400, `<title>Error</title><p>invalid_client: no $id</p>`, `<title>Error</title><p>invalid_client: no $id</p>`, DoesNotKnow},
+		"the id, cut short":          {400, `<title>Error</title><p>Unknown client "$short"</p>`, `<title>Error</title><p>Unknown client "$short"</p>`, TurnsAway},
+		"by turns, in the text":      {400, `<title>Error</title><p>Served by $node</p>`, `<title>Error</title><p>Served by $node</p>`, TurnsAway},
+		"by turns, in the title":     {400, `<title>Error at $node</title>`, `<title>Error at $node</title>`, TurnsAway},
+		"by turns, and disabled":     {400, `<title>Error</title><p>Disabled. Served by $node</p>`, `<title>Error</title><p>Unknown. Served by $node</p>`, Knows},
 		"in a script and in a field": {400, `<title>Error</title><script>k = "own"</script><input type="hidden" value="own">`, `<title>Error</title><script>k = "other"</script><input type="hidden" value="other">`, TurnsAway},
 	} {
+		asked := 0
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 			says := test.other
 			if clientOf(r) == probedID {
 				says = test.own
 			}
+			asked++
 			w.WriteHeader(test.status)
-			fmt.Fprint(w, "<!doctype html>", strings.NewReplacer("$id", clientOf(r), "$ref", letters()).Replace(says))
+			fmt.Fprint(w, "<!doctype html>", strings.NewReplacer("$id", clientOf(r), "$short", short(clientOf(r)), "$ref", letters(), "$node", []string{"alpha", "beta", "gamma"}[asked%3]).Replace(says))
 		})
 		in := ProbeInput{ClientID: probedID, RedirectURIs: []string{redirectURI}, AuthorizationEndpoint: f.URL + "/authorize"}
 		if got := f.client(t).Witnesses(t.Context(), in); got.Authorization != test.want {
@@ -83,6 +99,13 @@ func TestWordsBesideAReferenceOfLetters(t *testing.T) {
 	}
 }
 
+func secretOf(r *http.Request) string {
+	if _, password, ok := r.BasicAuth(); ok {
+		return password
+	}
+	return r.FormValue("client_secret")
+}
+
 // What a message hides of an answer is compared all the same: a name in it that may be a credential, what is cut off, and a header that the body goes before.
 func TestWhatIsNotShownOfAnAnswerIsCompared(t *testing.T) {
 	long := strings.Repeat("The request was refused. ", 15)
@@ -91,6 +114,7 @@ func TestWhatIsNotShownOfAnAnswerIsCompared(t *testing.T) {
 		ownHead, othHead string
 		want             Testimony
 	}{
+		"the secret, in letters":     {id: probedID, own: "Refused: $secret", other: "Refused: $secret", want: DoesNotKnow},
 		"the id of a deleted one":    {id: "grafana", own: "Invalid client credentials for $id", other: "Invalid client credentials for $id", want: DoesNotKnow},
 		"the id, escaped":            {id: "my app!", own: "Invalid client credentials: /clients/my%20app%21", other: "Invalid client credentials: /clients/$path", want: DoesNotKnow},
 		"a word beside a credential": {id: probedID, own: "Invalid client secret: account 'inactive'", other: "Invalid client secret: account 'unknown'", want: Knows},
@@ -107,7 +131,7 @@ func TestWhatIsNotShownOfAnAnswerIsCompared(t *testing.T) {
 				w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Basic realm="r", error="invalid_client", error_description=%q`, head))
 			}
 			w.WriteHeader(http.StatusUnauthorized)
-			fmt.Fprintf(w, `{"error":"invalid_client","error_description":%q}`, strings.NewReplacer("$id", clientOf(r), "$path", strings.ReplaceAll(strings.ReplaceAll(clientOf(r), " ", "%20"), "!", "%21")).Replace(says))
+			fmt.Fprintf(w, `{"error":"invalid_client","error_description":%q}`, strings.NewReplacer("$id", clientOf(r), "$secret", secretOf(r), "$path", strings.ReplaceAll(strings.ReplaceAll(clientOf(r), " ", "%20"), "!", "%21")).Replace(says))
 		})
 		if got := f.client(t).Witnesses(t.Context(), f.tokenInput(test.id, probedSecret)); got.Token != test.want {
 			t.Errorf("%s: %v, want %v: %q", name, got.Token, test.want, got.Says)

@@ -265,7 +265,16 @@ func anotherAnswer(own, control reply, second, again func() reply) (Testimony, s
 			for _, r := range []*reply{&own, &control, &other, &mine} {
 				r.target = ""
 			}
-			return likeAnswers(own, control, func() reply { return other }, func() reply { return mine })
+			asked := false
+			return likeAnswers(own, control, func() reply { return other }, func() (r reply) {
+				if !asked {
+					asked = true
+					return mine
+				}
+				r = again()
+				r.target = ""
+				return r
+			})
 		}
 		second, again = func() reply { return other }, func() reply { return mine }
 	}
