@@ -132,9 +132,10 @@ func (s *Server) MayTurnToRecreate() bool { return s.settings.unknown("on_missin
 func (s *Server) MayTurnStrict() bool { return s.settings.unknown("strict") }
 
 // MayAcceptOtherwise reports whether another value of the server may turn out to be accepted, or refused, because a setting is not known yet.
-func (s *Server) MayAcceptOtherwise() bool {
-	return s.settings.unknown("accept_substitutions", "strict")
-}
+func (s *Server) MayAcceptOtherwise() bool { return s.MayAcceptMore() || s.MayTurnStrict() }
+
+// MayAcceptMore reports whether accept_substitutions is not known yet.
+func (s *Server) MayAcceptMore() bool { return s.settings.unknown("accept_substitutions") }
 
 // Compare is how the servers of two places relate. One issuer is one server, and so is one registration endpoint. Where one place has only the one and the
 // other only the other, the servers' metadata tells, and where that cannot be had now, nothing does.

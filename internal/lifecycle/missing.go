@@ -8,6 +8,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"slices"
 )
 
 // What a read did not show is decided on by the plan, because only a plan sees the configuration: a read sees what was configured when
@@ -23,6 +24,8 @@ type Missing struct {
 	// Recreate: another client is to be registered in its place.
 	Recreate bool
 	Problem  *outcome.Problem // nil where there is nothing more to tell than the read did
+	// BySetting: with another value of on_missing, it would be kept or registered anew, and no error.
+	BySetting bool
 }
 
 // DecideMissing says what follows, by the configuration, from what the last read of the client came to.
@@ -43,6 +46,9 @@ func DecideMissing(s *authserver.Server, state authserver.State, b authserver.Be
 	case !ok || b.Refresh == authserver.RefreshNever:
 		return out
 	}
+	out.BySetting = slices.ContainsFunc([]reconcile.OnMissing{reconcile.OnMissingKeep, reconcile.OnMissingRecreate}, func(other reconcile.OnMissing) bool {
+		return r.Under(other).Verdict.Step != reconcile.Fail
+	})
 	if r = r.Under(b.OnMissing); r.Verdict.Step != reconcile.KeepAndWarn {
 		problem := r.Problem()
 		problem.ClientID, problem.TokenKey = state.Handle.ClientID, cmp.Or(problem.TokenKey, s.TokenKey(state))

@@ -63,8 +63,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 	manages := t.manages()
 	// An order is no reason for another client.
 	changed, written, diags := keepSame(t.plan, t.state, t.record.Capabilities.Change(manages) == reconcile.ChangeByUpdate)
-	out.diags.Append(diags...)
-	if out.diags.HasError() {
+	if out.diags.Append(diags...); out.diags.HasError() {
 		return out
 	}
 	asked, unknown, err := t.plan.document()
@@ -89,7 +88,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 	}
 	by := t.replacedBy(len(move.places) > 0, changed, renewal)
 	sends := len(changed) > 0 || reads
-	if by == replacedInPlace && !renewal.replaced() && known && t.registeredAlready(asked, t.behaviour().Strict || t.strictOpen()) {
+	if by == replacedInPlace && !renewal.replaced() && known && t.registeredAlready(asked, t.behaviour().Strict || strictOpen(t.server, t.plan)) {
 		// What a configuration writes out that the server has registered already is no reason for another client.
 		by, sends = replacedNot, reads || manages
 	}
@@ -109,7 +108,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 		out.replace = move.places
 		out.diags.Append(checkNewPlace(ctx, t.server, t.plan)...)
 	} else if by == replacedInPlace && !renewal.replaced() {
-		out.diags.Append(t.replacementWarning(ctx, changed, known && t.registeredAlready(asked, t.behaviour().Strict))...)
+		out.diags.Append(t.replacementWarning(ctx, changed, known && strictOpen(t.server, t.plan) && t.registeredAlready(asked, false))...)
 	}
 	if len(changed) > 0 || registers {
 		out.diags.Append(checkSupport(ctx, t.server, t.plan, t.state, registers)...)
@@ -187,7 +186,7 @@ func (t transition) missingTold(missing lifecycle.Missing) diag.Diagnostics {
 		return nil
 	}
 	told := *missing.Problem
-	told.Warning = told.Warning || t.server.FailedAlready(told.Kind, t.prior()) || t.onMissingOpen()
+	told.Warning = told.Warning || missing.BySetting && t.onMissingOpen() || t.server.FailedAlready(told.Kind, t.prior())
 	return problemsOf(t.server, []outcome.Problem{told}, t.state)
 }
 

@@ -51,11 +51,6 @@ func (t transition) registeredAlready(asked metadata.Document, strict bool) bool
 	return t.record.NothingNew(asked, t.state.registered())
 }
 
-// strictOpen reports whether strict is known in the apply only, which then may refuse what this plan would take.
-func (t transition) strictOpen() bool {
-	return !t.plan.attrs[attrStrict].IsKnown() || !t.plan.has(attrStrict) && t.server.MayTurnStrict()
-}
-
 // replacementWarning says what an apply will do, since Terraform shows an update. ifStrict: it does so only where strict turns out to be set.
 func (t transition) replacementWarning(ctx context.Context, changed []string, ifStrict bool) diag.Diagnostics {
 	if ifStrict {

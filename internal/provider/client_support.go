@@ -46,7 +46,7 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan, state object,
 	}
 	by := behaviour(s, plan)
 	// Either of them may turn out, in the apply, so that nothing is refused.
-	open := !plan.attrs[attrStrict].IsKnown() || !plan.attrs[attrAccept].IsFullyKnown() || s.MayAcceptOtherwise()
+	open := strictOpen(s, plan) || !plan.attrs[attrAccept].IsFullyKnown() || s.MayAcceptMore()
 	refused, warned := judgeSupport(metadata.CheckSupported(doc, server.Document), by.Strict && !open, func(member string) bool {
 		stands := before[member] != nil && metadata.Equal(member, doc[member], before[member])
 		return stands || slices.Contains(by.AcceptSubstitutions, member)
@@ -55,6 +55,11 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan, state object,
 		diags.Append(notListed(p, membersOf(refused)))
 	}
 	return append(diags, metadataProblems(warned)...)
+}
+
+// strictOpen reports whether strict is known in the apply only, which then may refuse what this plan would take.
+func strictOpen(s *authserver.Server, plan object) bool {
+	return !plan.attrs[attrStrict].IsKnown() || !plan.has(attrStrict) && s.MayTurnStrict()
 }
 
 // judgeSupport splits what a server's metadata do not list into what strict refuses and what is a warning. As with a substitution, a parameter that

@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -46,6 +47,40 @@ func TestStrictIsKnownLaterWhereThereAreNoUpdates(t *testing.T) {
 					t.Errorf("the client is %s, and was %s: %v", w.Text(theClient, "client_id"), id, err)
 				}
 			})
+		}
+	}
+}
+
+// Where on_missing is known in the apply only, it decides of a client that the server refuses, and not of an outage: that is the plan's error, as ever. Nor does a client of
+// which it is open make a warning of another one's error, whichever is planned first.
+func TestWhatAnOpenOnMissingDoesNotDecide(t *testing.T) {
+	t.Parallel()
+	r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+	r.Apply(app)
+	r.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 500})}})
+	r.start(attrs{"max_retries": 0})
+	if _, err := r.TryPlan(app.With(attrs{"on_missing": tftest.Unknown{}})); err == nil {
+		t.Error("an outage: the plan goes on")
+	}
+
+	faults := undecidedServer
+	faults.GoneStatus = http.StatusUnauthorized
+	op := &fakeop.Server{Faults: faults}
+	op.Start(t)
+	both := newRig(t, op)
+	if err := both.Start(attrs{"issuer": op.Issuer()}); err != nil {
+		t.Fatal(err)
+	}
+	config := map[string]attrs{"a": app, "b": service}
+	if err := both.Apply(config); err != nil {
+		t.Fatal(err)
+	}
+	for name := range config {
+		op.RemoveClient(both.Text(name, "client_id"))
+	}
+	for open, kept := range map[string]string{"a": "b", "b": "a"} {
+		if _, err := both.Plan(map[string]attrs{open: config[open].With(attrs{"on_missing": tftest.Unknown{}}), kept: config[kept]}); err == nil {
+			t.Errorf("open of %s: nothing fails the plan of the other one", open)
 		}
 	}
 }

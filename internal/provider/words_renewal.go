@@ -93,9 +93,9 @@ func managementMayNeedNewClient(id string) diag.Diagnostic {
 
 // strictMayNeedNewClient is for a configuration that writes out what the server has, where strict is known in the apply only.
 func strictMayNeedNewClient(id string) diag.Diagnostic {
-	return warningAt(path.Root(attrStrict), wording.Message{
+	return warningAt(path.Empty(), wording.Message{
 		Summary: "Change may need a new client",
-		Happened: fmt.Sprintf("The server has all that is configured for client %s but values that it does not show, and strict is known in the apply only. If it is true then, these are refused, and another client is registered in the place of this one, which the server offers no way to change. Else nothing is sent.",
+		Happened: fmt.Sprintf("The server has all that is configured for client %s but values that it does not show, and strict is known in the apply only. If it is true then, these are refused: the apply registers another client in the place of this one, which the server offers no way to change, and fails where the server does not show them of that one, either. Else nothing is sent.",
 			id),
 	})
 }

@@ -123,14 +123,19 @@ func consequence(p outcome.Problem) string {
 	case outcome.LeftAlone:
 		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
 	case outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.NewerStands:
-		made := "The server has made the update."
+		made := "The server has made the update"
+		if p.Substitution.Kind != reconcile.NotShown {
+			made += ", so that the client has the registered value now"
+		}
 		switch p.Consequence {
 		case outcome.RenewedStands:
-			made = "The server has made the update and issued the new client secret that rotate_secret_when asked for."
+			made += ", and issued the new client secret that rotate_secret_when asked for."
 		case outcome.ReplacedStands:
-			made = "The server has made the update and replaced the client secret with it, as it may with each apply of the same. What uses the client needs the new one."
+			made += ", and replaced the client secret with it, as it may with each apply of the same. What uses the client needs the new one."
 		case outcome.NewerStands:
-			made = "The server has made the update. The client secret is another one than the state had: it was replaced before that, and is in the state now. What uses the client needs the new one."
+			made += ". The client secret is another one than the state had: it was replaced before that, and is in the state now. What uses the client needs the new one."
+		default:
+			made += "."
 		}
 		if p.Substitution.Said {
 			return made + " An earlier answer showed this value; the answer to the update shows nothing of this parameter, and neither does a read. The next plan shows the difference again."
@@ -138,7 +143,7 @@ func consequence(p outcome.Problem) string {
 		if p.Substitution.Kind == reconcile.NotShown {
 			return made + " The next plan shows the difference again, and with strict each value is refused that the server does not show."
 		}
-		return made + " The client has the registered value now. The next plan shows the difference again."
+		return made + " The next plan shows the difference again."
 	case outcome.TakenBefore:
 		return fmt.Sprintf("An apply before took this value, which the settings accepted then. Client %s cannot be updated, and no other client is registered for the sake of a setting.", p.ClientID)
 	case outcome.NotAskedFor:

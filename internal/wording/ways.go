@@ -158,8 +158,7 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 	case reconcile.WayEnable:
 		f.Text = "If the client is disabled at the server, have the server's administrator enable it, and run the same again."
 	case reconcile.WayAdministrator:
-		f.Text = "Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"
-		f.Lines = []string{"terraform state rm ADDRESS"}
+		return Fix{Way: string(way), Lines: []string{"terraform state rm ADDRESS"}, Text: "Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"}
 	case reconcile.WayStateRm:
 		f.Text = "To leave the client at the server and forget it, remove the resource from the configuration (else the next apply registers another client), and take it out of the state, by its address. Where a plan calls the client deposed, the current one goes, too:"
 		f.Lines = []string{"terraform state rm ADDRESS"}
