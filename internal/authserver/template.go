@@ -27,6 +27,9 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	if template == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone || own && template == c.Record.TemplateAway {
 		return restore
 	}
+	if c.ByProvider() && c.OnlyNamed() {
+		return restore
+	}
 	w := c.whereabouts(ctx)
 	if w.relation != reconcile.HomeSame || !own && !goesWith(template, w.target) {
 		return restore
@@ -95,6 +98,13 @@ func (s *Server) awayFrom(ctx context.Context, client State, template string) bo
 	}
 	_, elsewhere := s.Client(client).ConfiguredElsewhere(ctx)
 	return elsewhere
+}
+
+// OnlyNamed reports whether nothing is known of a client but a client_id, which a registration that failed named. It may be the one that stands in the way of a new one,
+// and somebody else's: the provider's credentials would show, change and delete that, too. A tainted object comes to its deletion without a record.
+func (c *Client) OnlyNamed() bool {
+	unknown := c.Record.MadeAt == 0 && c.Record.Agreed == nil && c.ByProvider()
+	return c.Handle.RegistrationClientURI == "" && c.Handle.NamesOnly() && (c.Record.OnlyNamed || unknown)
 }
 
 // fromTemplate is the address that a template gives for the client, which is at its server's registration endpoint and not at whichever is named by now.

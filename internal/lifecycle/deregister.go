@@ -105,18 +105,7 @@ func guessAddress(ctx context.Context, c *authserver.Client, b deletionOrder) bo
 	if c.UseTemplate(ctx, b.Behaviour); c.Record.Guessed == "" {
 		return false
 	}
-	if onlyNamed(c) {
-		c.Handle.RegistrationClientURI, c.Record.Guessed = "", ""
-		return false
-	}
 	return true
-}
-
-// onlyNamed reports whether nothing is known of a client but a client_id, which a registration that failed named. It may be the one that stands in the way of a new one,
-// and somebody else's. The provider's credentials would delete that, too.
-func onlyNamed(c *authserver.Client) bool {
-	h := c.Handle
-	return c.ByProvider() && c.Record.Agreed == nil && h.ClientIDIssuedAt == nil && h.ClientSecret.IsEmpty() && h.RegistrationAccessToken.IsEmpty()
 }
 
 // forgetUnmanaged ends the destroy of a client that nothing can be asked to deregister. What the journal has of it may be another resource's only token.
@@ -127,7 +116,7 @@ func forgetUnmanaged(ctx context.Context, c *authserver.Client, hold journal.Hol
 		c.Drop(ctx)
 	}
 	c.Server.Release(c)
-	return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID}}}
+	return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, OnlyNamed: c.OnlyNamed()}}}
 }
 
 // rollback deregisters a client that this operation registered and that cannot be kept. It returns nil when the client is gone,

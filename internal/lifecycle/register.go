@@ -126,7 +126,7 @@ func notRegistered(c *authserver.Client, t authserver.Target, r Registration, ma
 		return // the replacement tells that there is no other one
 	}
 	if answer != nil {
-		c.Report(outcome.Problem{Kind: outcome.RegisteredBesideError, Manageable: c.Managed()})
+		c.Report(outcome.Problem{Kind: outcome.RegisteredBesideError, Manageable: c.Managed(), OnlyNamed: c.Record.OnlyNamed})
 	}
 	var undecided *outcome.Problem
 	if errors.As(err, &undecided) && (undecided.Kind == outcome.AdoptionUndecided || undecided.Kind == outcome.AdoptionInDoubt) {
@@ -216,6 +216,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.Notice(answer)
 	c.NoteWritten(c.Server.Now())
 	c.SetCredentials(c.Credentials().Take(authserver.HandleOf(answer), reconcile.FromCreate))
+	c.Record.OnlyNamed = err != nil && c.Handle.NamesOnly()
 	c.Fresh = answer.Status != 200 // which may be a client that the server had already
 	if c.Fresh {
 		c.Record.SecretAt = c.Record.WrittenAt
@@ -268,7 +269,12 @@ func besideError(err error, now time.Time) *dcr.Registration {
 	if de.Status == http.StatusConflict || before || de.Credentials.RegistrationAccessToken.IsEmpty() && !de.MaybeProcessed {
 		return nil
 	}
-	return de.Credentials
+	if !authserver.HandleOf(de.Credentials).NamesOnly() {
+		return de.Credentials
+	}
+	named := *de.Credentials
+	named.RegistrationClientURI = "" // of the one that is in the way: a state that keeps it has the provider's credentials delete what is there
+	return &named
 }
 
 // reportSubstitutions reports what the server did with what was asked (RFC 7591 §3.2.1): as errors where there is a consequence,

@@ -37,6 +37,7 @@ type Problem struct {
 	TokenKey       string              // the name by which registration_access_tokens has the client's token
 	AddressFirst   string              // the address by which registration_access_tokens has a token, which goes before one by TokenKey
 	NamedElsewhere bool                // registration_access_tokens has one by the client_id, which is that of the provider's server's client
+	OnlyNamed      bool                // the answer names the client, and nothing that only a new one has
 	NeverSent      bool                // the provider's own credentials are not for the client's server
 	TokenMoves     bool                // the server is known to replace the client's token by itself, so that a journal elsewhere may have it
 	OwnPlace       bool                // the resource names the server itself
@@ -136,7 +137,7 @@ const (
 // Registering.
 const (
 	NotRegistered         Kind = "client not registered"             // Endpoint, MaybeProcessed, NameTaken, OwnName, ResourceToken, Credential, NeverSent with Home
-	RegisteredBesideError Kind = "client registered beside an error" // Manageable; Replaces; Consequence, where it was left alone
+	RegisteredBesideError Kind = "client registered beside an error" // Manageable; OnlyNamed; Replaces; Consequence, where it was left alone
 	KnownBefore           Kind = "server answered a registration with a client that is known already"
 	NotReadBack           Kind = "client registered but not read back"
 	NotServedFromStart    Kind = "client registered, and nobody serves its client configuration endpoint" // Endpoint
@@ -238,7 +239,7 @@ const (
 	DeleteInDoubt      Kind = "client not deregistered, since another resource may have it"
 	DeleteNeedsJournal Kind = "client not deregistered, since the journal cannot be used"
 	DeleteOfTwo        Kind = "client stays at the server, since another resource has it, too"
-	DeleteUnmanaged    Kind = "client stays at the server, which manages no clients" // NeverSent
+	DeleteUnmanaged    Kind = "client stays at the server, which manages no clients" // NeverSent; OnlyNamed
 	DeleteUnsupported  Kind = "client stays at the server, which deletes no clients"
 	LeftAtServer       Kind = "replaced client stays at the server" // Endpoint: its client configuration endpoint
 	StillThere         Kind = "client still there after its deletion"

@@ -41,6 +41,7 @@ var triedAtClients = map[string]string{
 	"Once the token endpoint issues tokens again, apply again. That reads the client:":                                                                           "TestApplyAgainOnceThereAreAccessTokens",
 	"If the server manages clients at another address, set on the provider, with the server's own path in the place of PATH:":                                    "TestTheTemplateOfAServersOwnPath",
 	"Ask the server's administrator which client is at this address.":                                                                                            byHand,
+	"Ask the server's administrator whose client it is.":                                                                                                         byHand,
 	"Once the server answers, apply again. That reads the client:":                                                                                               "TestCreateThatIsNotReadBack",
 	"To see what the server has of them now, look at registered_metadata of the resource in the state. The command shows the whole state, with its credentials:": "TestStateShowsWhatTheServerHas",
 	"To have one of them kept, set it on the resource, in extension_metadata where it is no argument there, and apply.":                                          "TestMembersThatAnUpdateLeavesOut",

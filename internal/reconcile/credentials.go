@@ -16,6 +16,11 @@ type Handle struct {
 	RegistrationClientURI   string
 }
 
+// NamesOnly reports whether nothing is known that a registration gives a new client alone.
+func (h Handle) NamesOnly() bool {
+	return h.ClientIDIssuedAt == nil && h.ClientSecret.IsEmpty() && h.RegistrationAccessToken.IsEmpty()
+}
+
 // What a read was seen to do with the client secret.
 const (
 	SecretShown   = "shown"   // shows it unchanged

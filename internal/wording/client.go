@@ -29,6 +29,8 @@ func registerWords(p outcome.Problem) Message {
 		case p.Consequence == outcome.LeftAlone:
 			m.Happened = "The server's error answer holds client " + p.ClientID + ", which it had before."
 			m.Means, m.Fix = leftAlone(p), []Fix{ownNameWay}
+		case p.OnlyNamed:
+			m = onlyNamed(p)
 		case p.Replaces != "":
 			kept, _ := keptClient(p)
 			m.Means = "It is deregistered again where the server offers a way. " + kept
@@ -299,6 +301,9 @@ func deregisterWords(p outcome.Problem) Message {
 	case outcome.DeleteOfTwo, outcome.DeleteInDoubt, outcome.DeleteNeedsJournal:
 		return heldWords(p)
 	case outcome.DeleteUnmanaged:
+		if p.OnlyNamed {
+			return leftAsOthers(p)
+		}
 		if p.NeverSent {
 			return Message{
 				Summary:  "Client stays at the server",

@@ -36,3 +36,30 @@ func notManageable(p outcome.Problem) Message {
 	}
 	return m
 }
+
+var whoseWay = Fix{Way: "administrator", Text: "Ask the server's administrator whose client it is."}
+
+// onlyNamed is for an error answer to a registration that names a client, and shows nothing of a new one.
+func onlyNamed(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "Registration failed, and named a client",
+		Happened: "The server's error answer names client " + p.ClientID + ", and shows nothing that only a new client has.",
+		Means:    "It may be a new one, or the one that stands in the way, which is somebody else's: nothing is sent to it. It stays in the state, marked as tainted, and the next apply takes it out of there and registers another.",
+		Fix:      []Fix{whoseWay},
+	}
+	if p.Replaces != "" {
+		kept, _ := keptClient(p)
+		m.Means = "It may be a new one, or the one that stands in the way, which is somebody else's: it is left alone. " + kept
+	}
+	return m
+}
+
+// leftAsOthers is the end of such a client.
+func leftAsOthers(p outcome.Problem) Message {
+	return Message{
+		Summary:  "Client left alone",
+		Happened: "Client " + p.ClientID + " was not deregistered: a registration that failed may have named it, and nothing shows that it was made for this resource. It may be somebody else's.",
+		Means:    "It was removed from the state only.",
+		Fix:      []Fix{whoseWay},
+	}
+}

@@ -64,6 +64,8 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 	variants["the read: not modified"] = only(func(p *outcome.Problem) {
 		p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 304}
 	}, outcome.FoundNotRead)
+	variants["named by a failure alone"] = only(func(p *outcome.Problem) { p.OnlyNamed, p.Manageable = true, false }, outcome.RegisteredBesideError, outcome.DeleteUnmanaged)
+	variants["named by a failure alone, in a replacement"] = only(func(p *outcome.Problem) { p.OnlyNamed, p.Manageable, p.Replaces = true, false, "old-client" }, outcome.RegisteredBesideError)
 	unauthorized := dcr.Error{Status: 401, Code: "invalid_client"}
 	maps.Copy(variants, map[string]func(*outcome.Problem){
 		"the resource's token before others":      refusedRegistration(false, func(p *outcome.Problem) { p.ResourceToken, p.Credential = true, outcome.CredentialGrant }),
