@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -74,20 +75,51 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		occasion = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
 		c.TakeJournaledSecret(ctx)
 	}
-	answer, err := c.Get(ctx, occasion)
+	unlooked = unlooked && r.Behaviour.URITemplate == ""
+	answer, nobody, err := lookOf(ctx, c, occasion, unlooked)
 	switch {
-	case err != nil && restore(true):
-		if unlooked && r.Behaviour.URITemplate == "" {
-			save(c.Snapshot())
-			return c.Outcome()
-		}
-		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", FromTemplate: true, Err: err})
-		return c.Outcome()
+	case err != nil && restore(nobody):
+		return notAtGuess(c, unlooked, nobody, err, save)
 	case err != nil:
 		return notShown(ctx, c, r, err, save)
 	}
 
 	shown(ctx, c, r, settle(ctx, c, r, answer.Metadata), save)
+	return c.Outcome()
+}
+
+// lookOf is the read of a refresh. At an address that only a template gives, and where nobody has looked yet, nobody says that no clients are managed there: two answers
+// do, or the refusal of a credential that is known to be good. An outage, or a credential that may be no good, leaves it open.
+func lookOf(ctx context.Context, c *authserver.Client, occasion reconcile.Occasion, unlooked bool) (answer *dcr.Registration, nobody bool, err error) {
+	answer, err = c.Get(ctx, occasion)
+	class := authserver.ClassOf(reconcile.OperationRead, err)
+	if err == nil || !unlooked || c.Record.Guessed == "" {
+		return answer, class.ServesNobody(), err
+	}
+	if class.ServesNobody() && c.Server.Sleep(ctx, readBackPause) == nil {
+		if answer, err = c.Get(transport.Ahead(ctx), occasion); err == nil {
+			return answer, false, nil
+		}
+		class = authserver.ClassOf(reconcile.OperationRead, err)
+		nobody = class.ServesNobody()
+	}
+	if class.CredentialRefused() {
+		t, problem := c.Server.Locate(ctx, c.Place)
+		nobody = problem == nil && c.Server.AskCredential(ctx, t) == reconcile.CredentialGood
+	}
+	return nil, nobody, err
+}
+
+// notAtGuess ends a read that did not show the client at the address that a template gives.
+func notAtGuess(c *authserver.Client, unlooked, nobody bool, err error, save func(authserver.Snapshot)) outcome.Outcome {
+	if !unlooked {
+		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", FromTemplate: true, Err: err})
+		return c.Outcome()
+	}
+	if !nobody {
+		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Err: err})
+	}
+	save(c.Snapshot())
 	return c.Outcome()
 }
 

@@ -5,12 +5,14 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -73,6 +75,80 @@ func TestACredentialThatExpiresBeforeTheReadBack(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// A refresh that looks at the client before the credential is renewed, or while the server is away, says no more of that. The first one that can be believed does.
+func TestALookThatFailsInARefreshIsNotTheLast(t *testing.T) {
+	settings := authserver.Settings{InitialAccessToken: secret.New("admin"), Management: authserver.ManagementProvider}
+	expired := fakeop.Unauthorized(true)
+	for what, failure := range map[string][]fakeop.CallFault{
+		"401": {{Times: 4, Answer: expired}}, "503": {{Times: 4, Answer: fakeop.Answer{Status: 503}}}, "cut": {{Times: 4, Answer: fakeop.Dropped()}}, "one 404": {{Times: 1, Answer: fakeop.Answer{Status: 404}}},
+	} {
+		for client, asked := range map[string]metadata.Document{"secret": web("a"), "no secret": public("a")} {
+			for _, then := range []string{"update", "replace", "destroy"} {
+				t.Run(fmt.Sprintf("%s, %s, %s", what, client, then), func(t *testing.T) {
+					t.Parallel()
+					op, f := managedByCredential(t, false)
+					l := start(t, op, settings)
+					f.Reading.Calls = []fakeop.CallFault{{Times: 2, Answer: expired}}
+					op.SetFaults(f)
+					l.want(l.registerAs(asked), outcome.NotReadBack)
+					f.Reading.Calls = failure
+					op.SetFaults(f)
+					l = l.later(settings)
+					always := authserver.Behaviour{Refresh: authserver.RefreshAlways}
+					out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
+					if what == "one 404" {
+						l.want(out)
+					} else {
+						l.want(out, outcome.NotRefreshed)
+					}
+					f.Reading.Calls = nil
+					op.SetFaults(f)
+					l = l.later(settings)
+					id, b := l.state.Handle.ClientID, maps.Clone(asked)
+					b["client_name"] = "b"
+					switch then {
+					case "update":
+						l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: b, Behaviour: always, StoresSecret: true, MayChange: anything}, l.save))
+						if l.state.Handle.ClientID != id || !l.server.Manages(l.state.Handle) {
+							t.Errorf("%+v", l.state.Handle)
+						}
+					case "replace":
+						l.want(l.replace(b, always))
+					}
+					if len(op.Clients()) != 1 {
+						t.Errorf("at the server are %v", op.Clients())
+					}
+					l = l.later(settings)
+					if l.want(l.destroy(always)); len(op.Clients()) != 0 {
+						t.Errorf("left are %v", op.Clients())
+					}
+				})
+			}
+		}
+	}
+}
+
+// What answers twice as where no clients are served ends the look, as the refusal of a credential does that is good.
+func TestALookThatFindsNoManagementIsTheLast(t *testing.T) {
+	for what, answer := range map[string]fakeop.Answer{"404": {Status: 404}, "405": {Status: 405}, "good credential": fakeop.Unauthorized(true)} {
+		op, f := managedByCredential(t, false)
+		settings := authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint(), InitialAccessToken: secret.New("admin"), Management: authserver.ManagementNone}
+		if what == "good credential" {
+			settings.RegistrationEndpoint = looksAtTheCredentialFirst(t, op)
+		}
+		l := startAs(t, op, settings)
+		l.want(l.registerAs(public("a")))
+		f.Reading.Calls = fakeop.Always(answer)
+		op.SetFaults(f)
+		settings.Management = authserver.ManagementProvider
+		l = l.later(settings)
+		l.want(l.refresh())
+		if l.state.Record.Unlooked || l.server.Manages(l.state.Handle) {
+			t.Errorf("%s: looked for for ever: %+v", what, l.state.Handle)
 		}
 	}
 }
