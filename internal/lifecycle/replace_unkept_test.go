@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -83,6 +84,27 @@ func TestADeletionThatIsRefusedEachTimeEnds(t *testing.T) {
 		l.want(l.replace(web("b"), authserver.Behaviour{}), test.kind)
 		if n := l.op.CountOf(fakeop.OpDelete); n != test.sent {
 			t.Errorf("%s: %d deletions were sent, want %d", name, n, test.sent)
+		}
+	}
+}
+
+// One answer as of a server without deletions, to a deletion that is sent again for another reason, is one answer: the next one is sent, and no later client is taken for one
+// that cannot be deleted.
+func TestOneAnswerOfAServerWithoutDeletionsAfterAnotherRefusal(t *testing.T) {
+	unable := map[string]fakeop.Answer{
+		"405": {Status: http.StatusMethodNotAllowed}, "501": {Status: http.StatusNotImplemented}, "no such action": fakeop.Unsupported(), "404": {Status: http.StatusNotFound},
+		"302": {Status: http.StatusFound, Header: http.Header{"Location": {"https://login.example.com/"}}},
+	}
+	for first, refusal := range refusedDeletions {
+		for second, answer := range unable {
+			l := begin(t, &fakeop.Server{}, authserver.Settings{})
+			l.register()
+			old := l.state.Handle.ClientID
+			l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{Times: 1, Answer: refusal}, {Times: 1, Answer: answer}}}})
+			l.want(l.replace(web("b"), authserver.Behaviour{}))
+			if left := l.op.Clients(); len(left) != 1 || left[0].ID == old || l.state.Record.Capabilities.Delete == reconcile.CapabilityNo {
+				t.Errorf("%s, %s: left are %v: %+v", first, second, left, l.state.Record.Capabilities)
+			}
 		}
 	}
 }

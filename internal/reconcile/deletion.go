@@ -48,6 +48,8 @@ type DeletionAnswer struct {
 	AskedElsewhere bool
 	// Unkept: nothing keeps the client where its deletion fails, as of one that another has replaced. RateLimited: the server asked for fewer requests.
 	Unkept, RateLimited bool
+	// UnableBefore: an earlier one of these DELETEs was answered as by a server that has no deletion.
+	UnableBefore bool
 	// LostBefore: MaybeProcessed is said of the DELETE before the repeated one, whose answer tells nothing of the kind.
 	LostBefore bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
@@ -91,9 +93,9 @@ type deletionRow struct {
 	step DeletionStep
 }
 
-// cannotDelete reports whether the DELETE's answer is how a server answers that has no deletion. All of them have another
+// CannotDelete reports whether the DELETE's answer is how a server answers that has no deletion. All of them have another
 // reading, so that a read decides.
-func (a DeletionAnswer) cannotDelete() bool {
+func (a DeletionAnswer) CannotDelete() bool {
 	switch a.Answer {
 	case AnswerMissing, AnswerUnsupported, AnswerRedirected:
 		return true
@@ -125,16 +127,16 @@ var deletionTable = []deletionRow{
 	{"forbidden, and shown with another token, once", func(a DeletionAnswer) bool {
 		return a.Read == AnswerDone && a.OtherToken && a.Answer.AsksForAnother() && !a.Repeated
 	}, DeletionRepeat},
-	// One wrong 404 or 405 must not leave a client behind on a server that can delete it. A DELETE may be repeated.
+	// One wrong 404 or 405 must not leave a client behind on a server that can delete it. A DELETE may be repeated, also one that was for another reason.
 	{"still shown, as by a server without deletion, once", func(a DeletionAnswer) bool {
-		return a.Read == AnswerDone && a.cannotDelete() && !a.Repeated && !a.KnownUnable
+		return a.Read == AnswerDone && a.CannotDelete() && !a.UnableBefore && !a.KnownUnable && !a.Acknowledged && !a.InARow
 	}, DeletionRepeat},
 	// A state that keeps the client has the next destroy go on. Where none does, one wrong refusal would leave the client there for ever.
 	{"refused or failed, and still shown, where nothing keeps it, once", func(a DeletionAnswer) bool {
 		return a.Unkept && a.Read == AnswerDone && a.Answer != AnswerDone && !a.Repeated && !a.RateLimited && !a.KnownUnable
 	}, DeletionRepeat},
 	{"still shown, and the server has no deletion", func(a DeletionAnswer) bool {
-		return a.Read == AnswerDone && a.cannotDelete() && !a.Acknowledged && (!a.AskedElsewhere || a.KnownUnable)
+		return a.Read == AnswerDone && a.CannotDelete() && !a.Acknowledged && (a.UnableBefore || a.KnownUnable) && (!a.AskedElsewhere || a.KnownUnable)
 	}, DeletionLeftAlive},
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
 

@@ -50,8 +50,8 @@ func TestDeletion(t *testing.T) {
 		{"404", DeletionAnswer{Status: 404, Answer: AnswerMissing}, DeletionConfirm},
 		{"404, shown", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone}, DeletionRepeat},
 		{"307 to the leader, shown", DeletionAnswer{Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, Confirmed: true, Read: AnswerDone}, DeletionRepeat},
-		{"307 to the leader twice, shown", DeletionAnswer{Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionFailed},
-		{"302 twice, shown", DeletionAnswer{Status: 302, Answer: AnswerRedirected, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
+		{"307 to the leader twice, shown", DeletionAnswer{Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, Confirmed: true, Read: AnswerDone, Repeated: true, UnableBefore: true}, DeletionFailed},
+		{"302 twice, shown", DeletionAnswer{Status: 302, Answer: AnswerRedirected, Confirmed: true, Read: AnswerDone, Repeated: true, UnableBefore: true}, DeletionLeftAlive},
 		{"403, shown with another token", DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone, OtherToken: true}, DeletionRepeat},
 		{"403 twice, shown with another token", DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone, OtherToken: true, Repeated: true}, DeletionFailed},
 		{"422, shown with another token", DeletionAnswer{Status: 422, Answer: AnswerRefused, Confirmed: true, Read: AnswerDone, OtherToken: true}, DeletionFailed},
@@ -65,7 +65,7 @@ func TestDeletion(t *testing.T) {
 		{"202, shown, then missing, then shown", DeletionAnswer{Status: 202, Answer: AnswerDone, Confirmed: true, Read: AnswerDone, Awaited: true, ReadAgain: true}, DeletionFailed},
 		{"202, shown, then missing twice, proven", DeletionAnswer{Status: 202, Answer: AnswerDone, Confirmed: true, Read: AnswerMissing, Awaited: true, ReadAgain: true, Presence: gone}, DeletionDone},
 		{"500, shown", DeletionAnswer{Status: 500, Answer: AnswerLost, MaybeProcessed: true, Confirmed: true, Read: AnswerDone}, DeletionFailed},
-		{"404 twice, shown", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
+		{"404 twice, shown", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerDone, Repeated: true, UnableBefore: true}, DeletionLeftAlive},
 		{"404, shown, 404", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true}, DeletionRepeat},
 		{"404, shown, 404, which may have been made", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true, MaybeProcessed: true}, DeletionConfirm},
 		{"lost, shown, 404", DeletionAnswer{Status: 404, Answer: AnswerMissing, Repeated: true, MaybeProcessed: true, LostBefore: true}, DeletionRepeat},
@@ -80,8 +80,14 @@ func TestDeletion(t *testing.T) {
 		{"401, 401, recreate", DeletionAnswer{Status: 401, Answer: AnswerUnauthorized, Confirmed: true, Read: AnswerUnauthorized, Presence: recreate}, DeletionTakenAsGone},
 		{"no answer, 401, recreate", DeletionAnswer{MaybeProcessed: true, Confirmed: true, Read: AnswerUnauthorized, Presence: recreate}, DeletionTakenAsGone},
 		{"404, 404, alive", DeletionAnswer{Status: 404, Answer: AnswerMissing, Confirmed: true, Read: AnswerMissing, Presence: alive}, DeletionFailed},
-		{"405 twice, shown", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
-		{"302 twice, shown", DeletionAnswer{Status: 302, Answer: AnswerRedirected, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionLeftAlive},
+		{"405 twice, shown", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Confirmed: true, Read: AnswerDone, Repeated: true, UnableBefore: true}, DeletionLeftAlive},
+		{"302 twice, shown", DeletionAnswer{Status: 302, Answer: AnswerRedirected, Confirmed: true, Read: AnswerDone, Repeated: true, UnableBefore: true}, DeletionLeftAlive},
+		{"403, shown with another token, 405, shown", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionRepeat},
+		{"403, shown with another token, 302, shown", DeletionAnswer{Status: 302, Answer: AnswerRedirected, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionRepeat},
+		{"403, 405 twice, shown", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Confirmed: true, Read: AnswerDone, Repeated: true, InARow: true, UnableBefore: true}, DeletionLeftAlive},
+		{"403, 405, 403, shown", DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone, Repeated: true, InARow: true, UnableBefore: true}, DeletionFailed},
+		{"401, 403, 405, shown", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Confirmed: true, Read: AnswerDone, Repeated: true, InARow: true}, DeletionFailed},
+		{"500, shown, 405, shown, unkept", DeletionAnswer{Unkept: true, Status: 405, Answer: AnswerUnsupported, MaybeProcessed: true, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionRepeat},
 		{"403, shown", DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone}, DeletionFailed},
 		{"403, shown, unkept", DeletionAnswer{Unkept: true, Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone}, DeletionRepeat},
 		{"403 twice, shown, unkept", DeletionAnswer{Unkept: true, Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionFailed},
@@ -139,6 +145,20 @@ func TestNoSingleAnswerDeletes(t *testing.T) {
 		a.Presence = o.Decide()
 		if v := a.Decide(); v.Step == DeletionDone || v.Step == DeletionLeftAlive {
 			rt.Fatalf("%v by %q: %+v", v.Step, v.Rule, a)
+		}
+	})
+}
+
+// Whatever else a deletion was sent again for, one answer as of a server without deletions leaves nothing behind.
+func TestOneAnswerIsNoServerWithoutDeletions(t *testing.T) {
+	often(t, func(rt *rapid.T) {
+		draw := func(name string) bool { return rapid.Bool().Draw(rt, name) }
+		a := DeletionAnswer{
+			Answer: rapid.SampledFrom(allAnswers).Draw(rt, "answer"), Read: rapid.SampledFrom(allAnswers).Draw(rt, "read"), Confirmed: true, Repeated: draw("repeated"), InARow: draw("in a row"),
+			OtherToken: draw("other token"), Awaited: draw("awaited"), Unkept: draw("unkept"), MaybeProcessed: draw("maybe"), LostBefore: draw("lost"), Acknowledged: draw("acknowledged"), AskedElsewhere: draw("elsewhere"),
+		}
+		if v := a.Decide(); v.Step == DeletionLeftAlive {
+			rt.Fatalf("%q: %+v", v.Rule, a)
 		}
 	})
 }
