@@ -124,6 +124,22 @@ func RateLimited(err error) bool {
 	return errors.As(err, &de) && (de.Status == http.StatusTooManyRequests || de.Status == http.StatusRequestTimeout)
 }
 
+// TurnsAwayAll reports whether a request came to nobody, or was answered as by what stands before a server and lets nothing through for now.
+func TurnsAwayAll(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return slices.ContainsFunc(joined.Unwrap(), TurnsAwayAll)
+	}
+	var de *dcr.Error
+	if !errors.As(err, &de) || de.Status == 0 {
+		return ClassOf(reconcile.OperationRead, err) == reconcile.AnswerLost
+	}
+	switch de.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return RateLimited(err)
+}
+
 // refusedAt is what a request came to at one of two addresses, as far as an error tells.
 func refusedAt(operation reconcile.Operation, err error) reconcile.AtAddress {
 	return reconcile.AtAddress{

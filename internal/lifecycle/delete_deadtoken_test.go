@@ -51,6 +51,80 @@ func TestALimitedDeletionWithADeadTokenIsNone(t *testing.T) {
 	}
 }
 
+// The limiter turns the look away as well: that it showed nothing is no word that the token works.
+func TestALimiterThatTurnsTheLookAwayTellsOfNoDeletion(t *testing.T) {
+	for what, answer := range map[string]fakeop.Answer{"503": comeBack(false), "429": {Status: 429}, "408": {Status: 408, Body: "request timeout", MediaType: "text/plain"}, "502": fakeop.BadGateway(), "500": fakeop.InternalError()} {
+		for _, journal := range []bool{false, true} {
+			for _, dead := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s, journal %v, dead %v", what, journal, dead), func(t *testing.T) {
+					t.Parallel()
+					s := settingsWith(t, journal)
+					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
+					l.register()
+					if dead {
+						l.op.RevokeToken(l.state.Handle.ClientID)
+					}
+					l = l.later(s)
+					l.op.Force(fakeop.OpRead, answer)
+					if dead && what != "500" {
+						l.op.Force(fakeop.OpDelete, answer)
+					}
+					out := lifecycle.Deregister(t.Context(), l.server, l.state, unread, l.save)
+					if _, lives := l.op.Client(l.state.Handle.ClientID); lives && out.Gone {
+						t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
+					}
+					if dead {
+						return
+					}
+					for range 2 {
+						if l = l.later(s); !out.Gone {
+							out = lifecycle.Deregister(t.Context(), l.server, l.state, unread, l.save)
+						}
+					}
+					if !out.Gone || len(l.op.Clients()) != 0 {
+						t.Errorf("not deleted later: %s", kinds(out.Problems))
+					}
+				})
+			}
+		}
+	}
+}
+
+// One wrong acknowledgement of a deletion with a token that was refused before it is none: the repeat is refused as the look was, or the refresh.
+func TestAnAcknowledgedDeletionWithADeadTokenIsNone(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		for _, refreshed := range []bool{true, false} {
+			if known && refreshed {
+				continue // no record keeps that a refresh was refused the token of a client that is known to live
+			}
+			for _, status := range []int{200, 202} {
+				t.Run(fmt.Sprintf("known %v, refreshed %v, %d", known, refreshed, status), func(t *testing.T) {
+					t.Parallel()
+					s := settingsWith(t, true)
+					server := &fakeop.Server{}
+					if !known {
+						server.Faults = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
+					}
+					l := begin(t, server, s)
+					l.register()
+					l.op.RevokeToken(l.state.Handle.ClientID)
+					l = l.later(s)
+					b := unread
+					if refreshed {
+						b = authserver.Behaviour{Refresh: authserver.RefreshAuto, OnMissing: reconcile.OnMissingKeep}
+						lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
+						l = l.later(s)
+					}
+					l.op.Force(fakeop.OpDelete, fakeop.Answer{Status: status, Body: "{}"})
+					if out := lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save); out.Gone || !out.Failed() {
+						t.Errorf("a live client is forgotten: %s", kinds(out.Problems))
+					}
+				})
+			}
+		}
+	}
+}
+
 // One whose token works is deleted as any other, also where the limiter let the deletion through, and one that is gone is known by its server's endpoints.
 func TestALimitedDeletionIsMade(t *testing.T) {
 	for _, made := range []bool{true, false} {

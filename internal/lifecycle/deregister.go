@@ -16,6 +16,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -148,7 +149,9 @@ type deletion struct {
 	err     error               // the refusal of the DELETE; nil where it was acknowledged
 	readErr error               // what the read after it came to
 	read    *authserver.Refusal // what that read means, where it raised the question whether the client exists
-	dead    bool                // the client was refused or missing before the deletion was sent, so that a refusal after it tells nothing of it
+	dead    bool                // the credential was refused in a look before the deletion was sent, so that a refusal after it tells nothing of it
+	unseen  bool                // that look showed nothing, so that it is not known
+	refused secret.String       // the token that the read before this operation was refused for, or missed the client with
 	entry   string              // the key of a token that was handed in, and of which the answer is told (EntryTold), and where it comes from
 	source  outcome.TokenSource
 }
@@ -168,9 +171,14 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	c.ApplyJournal(ctx)
 	earlier := c.Deletion
 	var d deletion
+	if c.Record.Missing {
+		d.refused = c.Handle.RegistrationAccessToken
+	}
 	c.ProveHandedIn(ctx)
 	if d.err = checkAddress(ctx, c); d.err == nil {
-		d.dead = looksDead(ctx, c, b)
+		d.err = d.look(ctx, c, b)
+	}
+	if d.err == nil {
 		noteDeleting(ctx, c)
 		d.send(ctx, c, b)
 	} else {
@@ -229,13 +237,20 @@ func checkAddress(ctx context.Context, c *authserver.Client) error {
 	return nil
 }
 
-// looksDead reports whether the client, where it is looked at before its deletion, is refused or missing already.
-func looksDead(ctx context.Context, c *authserver.Client, b deletionOrder) bool {
+// look asks for the client before its deletion where nothing else has, and returns why nothing is to be deleted. Where something stands before the server and lets nothing
+// through, the deletion would be turned away as well, and nothing would tell the refusal of a token that was dead already from that of a client that is gone. One that nothing
+// keeps is not there to be deleted later.
+func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrder) error {
 	if !reconcile.LooksBeforeDeletion(reconcile.Refresh(b.Refresh), c.Record.Facts, c.ByProvider(), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
-		return false
+		return nil
 	}
 	_, err := c.Get(ctx, reconcile.FromRead)
-	return authserver.ClassOf(reconcile.OperationRead, err).NeedsWitnesses()
+	d.dead = authserver.ClassOf(reconcile.OperationRead, err).CredentialRefused()
+	d.unseen = err != nil && !d.dead
+	if d.unseen && !b.unkept && authserver.TurnsAwayAll(err) {
+		return fmt.Errorf("nothing was deleted, because the client could not be read before: %w", err)
+	}
+	return nil
 }
 
 func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrder) {
@@ -250,6 +265,7 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err), NoOperation: authserver.NamesNoOperation(err),
 	}
+	d.answer.Dead = d.dead || c.Record.Missing && !c.ByProvider() && d.refused.Equal(c.Handle.RegistrationAccessToken)
 	d.noteEntry(c)
 }
 
@@ -276,12 +292,12 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b d
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
-	made := d.answer.MaybeProcessed && !d.dead
+	made := d.answer.MaybeProcessed && !d.dead && !d.unseen
 	c.DeletionCounts = sentBefore || made
 	if made && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
-	c.Acknowledged, c.OwnDeletion = d.err == nil, authserver.OwnDeletion(d.err)
+	c.Acknowledged, c.OwnDeletion = d.err == nil && !d.answer.Dead, authserver.OwnDeletion(d.err)
 	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b.Behaviour, false)
 	c.DeletionCounts, c.Acknowledged, c.OwnDeletion = true, false, reconcile.DeletionOfBefore
 	d.read, d.answer.Presence = &read, read.Verdict

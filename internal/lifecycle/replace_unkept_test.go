@@ -100,7 +100,7 @@ func TestOneAnswerOfAServerWithoutDeletionsAfterAnotherRefusal(t *testing.T) {
 			l := begin(t, &fakeop.Server{}, authserver.Settings{})
 			l.register()
 			old := l.state.Handle.ClientID
-			l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{Times: 1, Answer: refusal}, {Times: 1, Answer: answer}}}})
+			l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{Times: 1, Answer: refusal}, {From: 2, Times: 1, Answer: answer}}}})
 			l.want(l.replace(web("b"), authserver.Behaviour{}))
 			if left := l.op.Clients(); len(left) != 1 || left[0].ID == old || l.state.Record.Capabilities.Delete == reconcile.CapabilityNo {
 				t.Errorf("%s, %s: left are %v: %+v", first, second, left, l.state.Record.Capabilities)

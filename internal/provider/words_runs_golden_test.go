@@ -36,6 +36,13 @@ var refusedRuns = map[string]func(t *testing.T) *subject{
 		_ = r.TryApply(secured().With(attrs{"client_name": "shop", "strict": true}))
 		return r
 	},
+	"a destroy that looks at the client first, and finds a server away": func(t *testing.T) *subject {
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(secured().With(attrs{"refresh": "never"}))
+		r.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: []fakeop.CallFault{{Answer: fakeop.Answer{Status: 502}}}}})
+		_ = r.TryDestroy()
+		return r
+	},
 	"a substitution, in an answer that shows no registration": func(t *testing.T) *subject {
 		return appliedAt(t, fakeop.Faults{Substitute: map[string]any{"client_name": "another"}, RegisterStatus: 202}, attrs{"strict": true})
 	},
