@@ -124,6 +124,15 @@ func RateLimited(err error) bool {
 	return errors.As(err, &de) && (de.Status == http.StatusTooManyRequests || de.Status == http.StatusRequestTimeout)
 }
 
+// TooMany reports whether fewer requests are asked for. A 408 asks for the very same one again (RFC 9110 §15.5.9).
+func TooMany(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return slices.ContainsFunc(joined.Unwrap(), TooMany)
+	}
+	var de *dcr.Error
+	return errors.As(err, &de) && de.Status == http.StatusTooManyRequests
+}
+
 // TurnsAwayAll reports whether a request came to nobody, or was answered as by what stands before a server and lets nothing through for now.
 func TurnsAwayAll(err error) bool {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {

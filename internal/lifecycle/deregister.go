@@ -261,7 +261,7 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 	}
 	d.err = err
 	d.answer = reconcile.DeletionAnswer{
-		Unkept: b.unkept, RateLimited: authserver.RateLimited(err), Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
+		Unkept: b.unkept, RateLimited: authserver.TooMany(err), Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err), NoOperation: authserver.NamesNoOperation(err),
 	}

@@ -19,7 +19,7 @@ import (
 var refusedDeletions = map[string]fakeop.Answer{
 	"400": {Status: http.StatusBadRequest, Body: `{"error":"invalid_request"}`}, "401": fakeop.Unauthorized(true), "401 page": {Status: http.StatusUnauthorized, MediaType: "text/html", Body: "<p>no</p>"},
 	"403": fakeop.Forbidden("insufficient_scope", ""), "409": {Status: http.StatusConflict}, "422": {Status: http.StatusUnprocessableEntity},
-	"500": fakeop.InternalError(), "502": fakeop.BadGateway(), "cut": fakeop.Dropped(),
+	"500": fakeop.InternalError(), "502": fakeop.BadGateway(), "408": {Status: http.StatusRequestTimeout}, "cut": fakeop.Dropped(),
 }
 
 func deletionFault(times int, a fakeop.Answer) fakeop.Faults {
@@ -72,7 +72,7 @@ func TestADeletionThatIsRefusedEachTimeEnds(t *testing.T) {
 	}{
 		"401": {refusedDeletions["401"], 2, outcome.LeftAtServer}, "403": {refusedDeletions["403"], 2, outcome.LeftAtServer},
 		"409": {refusedDeletions["409"], 2, outcome.LeftAtServer}, "500": {fakeop.InternalError(), 2, outcome.LeftAtServer},
-		"429": {fakeop.TooMany(time.Second), 1, outcome.LeftAtServer}, "408": {fakeop.Answer{Status: http.StatusRequestTimeout}, 1, outcome.LeftAtServer},
+		"429": {fakeop.TooMany(time.Second), 1, outcome.LeftAtServer}, "408": {fakeop.Answer{Status: http.StatusRequestTimeout}, 2, outcome.LeftAtServer},
 		"405":            {fakeop.Answer{Status: http.StatusMethodNotAllowed}, 2, outcome.DeleteUnsupported},
 		"501":            {fakeop.Answer{Status: http.StatusNotImplemented}, 2, outcome.DeleteUnsupported},
 		"no such action": {fakeop.Unsupported(), 2, outcome.DeleteUnsupported},
