@@ -114,10 +114,10 @@ func (l *cellRun) runEvidence(e evidence) (want map[string]attrs) {
 		l.must(l.r.Apply(matrixRenamed))
 		have, want = matrixRenamed, matrixRenamed
 	}
-	switch {
-	case e.refused == fakeop.OpDelete:
+	switch e.refused {
+	case fakeop.OpDelete:
 		want = nil
-	case e.refused == fakeop.OpUpdate:
+	case fakeop.OpUpdate:
 		want = map[string]attrs{theClient: have[theClient].With(attrs{"client_name": "App 3"})}
 	}
 	l.op.SetFaults(l.evidenceFaults(e))
