@@ -34,7 +34,13 @@ func (c *Client) AskEndpoints(ctx context.Context) (token, authorization reconci
 	return w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization))
 }
 
-// ConfirmHome asks the endpoints that may be another server's about a client that was just registered. Once they know it, they are its own server's, as where that is
+// SettleHome keeps where a client is that was just updated, see RenewHome and ConfirmHome.
+func (c *Client) SettleHome(ctx context.Context) {
+	c.RenewHome(ctx)
+	c.ConfirmHome(ctx)
+}
+
+// ConfirmHome asks the endpoints that may be another server's about a client that was just registered, or shown. Once they know it, they are its own server's, as where that is
 // registered at an address within a network, and its metadata name the public one.
 func (c *Client) ConfirmHome(ctx context.Context) {
 	if home := c.Record.Home; home.Issuer == "" || home.RegistrationEndpoint == "" || home.Listed || home.HasEndpoints() && !home.Aside {

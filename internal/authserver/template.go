@@ -7,6 +7,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -96,8 +97,13 @@ func (s *Server) awayFrom(ctx context.Context, client State, template string) bo
 	if !WrittenOut(template) {
 		return false
 	}
-	_, elsewhere := s.Client(client).ConfiguredElsewhere(ctx)
-	return elsewhere
+	c := s.Client(client)
+	if _, elsewhere := c.ConfiguredElsewhere(ctx); elsewhere {
+		return true
+	}
+	// What cannot be told now, as where the configured server is found by a name that nobody answers for, is no reason to send a token there later.
+	known := c.Record.Home.IsKnown() && c.relation(ctx) == reconcile.HomeUnknown
+	return known && !origin.Same(template, c.Record.Home.RegistrationEndpoint) && !origin.Same(template, c.Handle.RegistrationClientURI)
 }
 
 // OnlyNamed reports whether nothing is known of a client but a client_id, which a registration that failed named. It may be the one that stands in the way of a new one,

@@ -51,7 +51,7 @@ func comparableWords(description string, ids ...string) string {
 func isPartOf(word string, ids []string) bool {
 	least := 4
 	if strings.ContainsAny(word, "*•…") || strings.Contains(word, "..") {
-		least = 2
+		least = 1
 	}
 	part := strings.Trim(word, "*•….,:;!?'\"`()[]<>“”‘’")
 	for _, piece := range strings.FieldsFunc(part, func(r rune) bool { return strings.ContainsRune("*•….", r) }) {

@@ -141,6 +141,7 @@ func shown(ctx context.Context, c *authserver.Client, r Refresh, view metadata.D
 	warnOfOtherServer(c)
 	if r.Importing {
 		view = readTwice(ctx, c, view)
+		c.ConfirmHome(ctx)
 		c.Record.MadeAt = cmp.Or(c.Record.MadeAt, c.Server.Mark()) // by which the journal tells this object from another one of the client
 		c.Server.NoteImported(ctx, c)
 	}

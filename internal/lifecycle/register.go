@@ -37,6 +37,14 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	return out
 }
 
+// homeAt is where a new client is, with what another one that it replaces has shown of the very same server.
+func (r Registration) homeAt(s *authserver.Server, t authserver.Target) reconcile.Home {
+	if r.replaces == nil {
+		return s.HomeOf(t)
+	}
+	return s.HomeOf(t).ConfirmedBy(r.replaces.Record.Home)
+}
+
 func register(ctx context.Context, s *authserver.Server, r Registration, save func(authserver.Snapshot)) (outcome.Outcome, registered) {
 	target, problem := s.Locate(ctx, r.Place)
 	if problem == nil {
@@ -49,7 +57,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	if problem := c.NeedsJournal(); problem != nil {
 		return outcome.Failed(problem), registered{}
 	}
-	c.Endpoint, c.Record.Home = target.RegistrationEndpoint, s.HomeOf(target)
+	c.Endpoint, c.Record.Home = target.RegistrationEndpoint, r.homeAt(s, target)
 	saveAs := func(view metadata.Document) {
 		snapshot := c.Snapshot()
 		snapshot.Registered, snapshot.Applied = view, true
@@ -81,8 +89,8 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 		}
 		view = c.ProveByReading(ctx, view, seen != nil)
 		saveAs(view)
-		c.ConfirmHome(ctx)
 	}
+	c.ConfirmHome(ctx)
 	agreed, substitutions := reconcile.Outcome(r.Asked, view, answer.Metadata)
 	c.Record.Doubted = reconcile.Doubted(nil, r.Asked, answer.Metadata, view)
 	refused, warned := reconcile.Judge(substitutions, r.Behaviour.AcceptSubstitutions, r.Behaviour.Strict)

@@ -73,7 +73,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		return u.Outcome()
 	}
 	if written != nil || u.read == reconcile.AnswerDone {
-		u.RenewHome(ctx)
+		u.SettleHome(ctx)
 	}
 	u.finish(body, view, written)
 	return u.Outcome()

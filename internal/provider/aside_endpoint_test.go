@@ -69,6 +69,28 @@ func TestWhatAnotherServersEndpointsDoNotKnowIsNotGone(t *testing.T) {
 	r.WantEmpty(config)
 }
 
+// So it is once the other endpoint has left the configuration: the client stays where it was registered.
+func TestWhatAnotherServersEndpointsDoNotKnowIsNotGoneOnceTheyAreConfigured(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Tenants: []string{"/tenant"}}
+	r := newSubject(t, op, nil)
+	beside := besideOf(op)
+	r.Apply(beside)
+	id := r.id()
+	op.RevokeToken(id)
+	alone := attrs{}
+	for name, value := range beside {
+		if name != "registration_endpoint" {
+			alone[name] = value
+		}
+	}
+	r.start(nil)
+	_, _ = r.TryPlan(alone)
+	if _ = r.TryApply(alone); r.id() != id || len(op.Clients()) != 1 {
+		t.Errorf("client %q is now %q; %s", id, r.id(), r.details())
+	}
+}
+
 // Where the endpoints know the client once it is registered, they are its server's, whatever address that was registered at: then one that they do not know any more is gone.
 func TestAServerRegisteredAtByAnAddressOfItsOwnNetwork(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func (h Home) Naming(listed ...string) Home {
 			return h
 		}
 		h.Aside = true
-		if origin.Same(endpoint, h.RegistrationEndpoint) && parentOf(endpoint) == parentOf(h.RegistrationEndpoint) {
+		if origin.Same(endpoint, h.RegistrationEndpoint) && ofOnePlace(endpoint, h.RegistrationEndpoint) {
 			h.Aside = false
 			return h
 		}
@@ -46,9 +46,11 @@ func (h Home) Naming(listed ...string) Home {
 	return h
 }
 
-func parentOf(endpoint string) string {
-	path, _, _ := strings.Cut(origin.Canonical(endpoint), "?")
-	return path[:strings.LastIndex(path, "/")+1]
+// ofOnePlace reports whether two endpoints differ in the last part of their path alone. Two queries may name two tenants.
+func ofOnePlace(one, other string) bool {
+	a, first, _ := strings.Cut(origin.Canonical(one), "?")
+	b, second, _ := strings.Cut(origin.Canonical(other), "?")
+	return a[:strings.LastIndex(a, "/")+1] == b[:strings.LastIndex(b, "/")+1] && (first == second || first == "" || second == "")
 }
 
 // Believes returns what is believed of an endpoint's testimony on a client that was registered here.
@@ -84,7 +86,15 @@ func (h Home) Renewed(first, second Home, clientURI string) Home {
 	if first != second || !first.HasEndpoints() || h.Issuer == "" || h.Relation(first, "") != HomeSame || !h.Serves(first, clientURI) {
 		return h
 	}
-	h.TokenEndpoint, h.AuthorizationEndpoint, h.Aside = first.TokenEndpoint, first.AuthorizationEndpoint, first.Aside
+	h.TokenEndpoint, h.AuthorizationEndpoint, h.Aside = first.TokenEndpoint, first.AuthorizationEndpoint, h.Aside && first.Aside
+	return h
+}
+
+// ConfirmedBy returns the home of a client that was just registered, with the endpoints that were seen to know another client of the very same server.
+func (h Home) ConfirmedBy(other Home) Home {
+	if other.HasEndpoints() && !other.Aside && h.Issuer == other.Issuer && h.sharesEndpoint(other) && (h.Aside || !h.HasEndpoints()) {
+		h.TokenEndpoint, h.AuthorizationEndpoint, h.Aside = other.TokenEndpoint, other.AuthorizationEndpoint, false
+	}
 	return h
 }
 

@@ -62,6 +62,7 @@ func TestOtherEndpointsThanTheClientsTellNothingByNotKnowingIt(t *testing.T) {
 		"none is named":                   {"https://as.example.com/register", []string{"", ""}, false, false},
 		"beside the one that is named":    {realm + "default", []string{realm + "openid-connect"}, false, false},
 		"with a query":                    {realm + "default?v=/1", []string{realm + "openid-connect"}, false, false},
+		"of another tenant's query":       {"https://as.example.com/register?realm=b", []string{"https://as.example.com/register?realm=a"}, true, false},
 		"another realm's":                 {"https://as.example.com/realms/b/clients-registrations/openid-connect", []string{realm + "openid-connect"}, true, false},
 		"a tenant's, of the issuer above": {"https://as.example.com/tenant/register", []string{"https://as.example.com/register"}, true, false},
 		"of the issuer above":             {"https://as.example.com/register", []string{"https://as.example.com/tenant/register"}, true, false},
