@@ -12,18 +12,24 @@ import (
 // AskEndpoints asks the token endpoint and the authorization endpoint of the client's own server about it, where nothing else may tell of it. Where it has a
 // secret that the token endpoint takes or refuses, that is all that is asked: who is refused there can do nothing, whether the server knows the client or not.
 func (c *Client) AskEndpoints(ctx context.Context) (token, authorization reconcile.Testimony) {
+	token, authorization, _ = c.askEndpoints(ctx)
+	return token, authorization
+}
+
+// askEndpoints is AskEndpoints, and reports whether the token endpoint refuses the client's secret, be it one that may be another server's.
+func (c *Client) askEndpoints(ctx context.Context) (token, authorization reconcile.Testimony, refused bool) {
 	w := c.whereabouts(ctx)
 	if w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
-		return reconcile.NotAsked, reconcile.NotAsked
+		return reconcile.NotAsked, reconcile.NotAsked, false
 	}
 	in := c.probeInput(w.home)
 	if !c.Handle.ClientSecret.IsEmpty() {
 		switch said := c.Server.DCR.Authenticate(ctx, in, c.Handle.ClientSecret); reconcile.Authentication(said[0]) {
 		case reconcile.Authenticates:
-			return reconcile.Knows, reconcile.NotAsked
+			return reconcile.Knows, reconcile.NotAsked, false
 		case reconcile.AuthenticationRefused:
-			if refused := w.home.Believes(reconcile.DoesNotKnow); refused == reconcile.DoesNotKnow {
-				return refused, reconcile.NotAsked
+			if refused = true; w.home.Believes(reconcile.DoesNotKnow) == reconcile.DoesNotKnow {
+				return reconcile.DoesNotKnow, reconcile.NotAsked, refused
 			}
 		}
 	}
@@ -31,7 +37,7 @@ func (c *Client) AskEndpoints(ctx context.Context) (token, authorization reconci
 		in.RedirectURIs = nil
 	}
 	said := c.Server.DCR.Witnesses(ctx, in)
-	return w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization))
+	return w.home.Believes(reconcile.Testimony(said.Token)), w.home.Believes(reconcile.Testimony(said.Authorization)), refused
 }
 
 // SettleHome keeps where a client is that was just updated, see RenewHome and ConfirmHome.
@@ -50,7 +56,8 @@ func (c *Client) ConfirmHome(ctx context.Context) {
 	if !w.home.Aside {
 		return
 	}
-	if token, authorization := c.AskEndpoints(ctx); token == reconcile.Knows || authorization == reconcile.Knows {
+	// Two tenants may have a client of one name each: who refuses this one's secret is not its server.
+	if token, authorization, refused := c.askEndpoints(ctx); !refused && (token == reconcile.Knows || authorization == reconcile.Knows) {
 		c.Record.Home = w.home
 		c.Record.Home.Aside = false
 	}

@@ -205,7 +205,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 			before, acknowledged := d.answer, d.err == nil
 			d.send(ctx, c, b)
 			d.answer.Repeated, d.answer.InARow, d.answer.Acknowledged, d.answer.ByPage = true, before.Repeated, acknowledged, before.Page
-			d.answer.UnableBefore = before.UnableBefore || before.CannotDelete()
+			d.answer.UnableBefore = before.UnableBefore || before.CannotDelete() && !before.AskedElsewhere
 			d.answer.LostBefore = before.MaybeProcessed && !d.answer.MaybeProcessed
 			d.answer.MaybeProcessed = d.answer.MaybeProcessed || before.MaybeProcessed // it may be made yet
 			continue

@@ -4,7 +4,11 @@
 package provider_test
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -87,6 +91,46 @@ func TestWhatAnotherServersEndpointsDoNotKnowIsNotGoneOnceTheyAreConfigured(t *t
 	r.start(nil)
 	_, _ = r.TryPlan(alone)
 	if _ = r.TryApply(alone); r.id() != id || len(op.Clients()) != 1 {
+		t.Errorf("client %q is now %q; %s", id, r.id(), r.details())
+	}
+}
+
+// Another server may have a client of the same client_id, as two tenants have an application each that an administrator named. One that refuses the client's own secret is not the
+// client's for it: what it does not know any more later says nothing.
+func TestAnotherServerThatHasAClientOfOneNameIsNotItsOwn(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{}
+	r := newSubject(t, op, nil)
+	var known atomic.Bool
+	known.Store(true)
+	mux := http.NewServeMux()
+	other := httptest.NewServer(mux)
+	t.Cleanup(other.Close)
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"issuer":%q,"registration_endpoint":%q,"token_endpoint":%q,"authorization_endpoint":%q,"response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}`,
+			other.URL, other.URL+"/register", other.URL+"/token", other.URL+"/authorize")
+	})
+	mux.HandleFunc("/token", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"error":"invalid_client"}`)
+	})
+	mux.HandleFunc("/authorize", func(w http.ResponseWriter, q *http.Request) {
+		if _, there := op.Client(q.FormValue("client_id")); known.Load() && there {
+			http.Redirect(w, q, q.FormValue("redirect_uri")+"?error=login_required", http.StatusFound)
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"error":"invalid_client"}`)
+	})
+	config := secured().With(attrs{"issuer": other.URL, "registration_endpoint": op.RegistrationEndpoint()})
+	r.Apply(config)
+	r.Apply(config.With(attrs{"client_name": "Another"}))
+	id := r.id()
+	known.Store(false)
+	op.RevokeToken(id)
+	r.start(nil)
+	_ = r.TryApply(config)
+	if r.id() != id || len(op.Clients()) != 1 {
 		t.Errorf("client %q is now %q; %s", id, r.id(), r.details())
 	}
 }
