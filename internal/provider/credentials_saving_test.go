@@ -342,8 +342,11 @@ func TestRegistrationBesideAnError(t *testing.T) {
 				if kept := !r.State.IsNull(); kept != c.kept {
 					t.Fatalf("in the state: %v, want %v\n%s", kept, c.kept, said)
 				}
-				if c.kept {
+				switch {
+				case c.token:
 					containsAll(t, said, "Client registered, but the server reported an error", "holds a new client, "+twin.id(), "tainted")
+				case c.kept: // which may be somebody else's
+					containsAll(t, said, "Registration failed, and named a client", "names client "+twin.id(), "tainted", "Ask the server's administrator whose client it is.")
 				}
 				if !c.token {
 					return
