@@ -103,10 +103,8 @@ func guessAddress(ctx context.Context, c *authserver.Client, b deletionOrder) bo
 	if c.Handle.RegistrationClientURI != c.Record.Guessed {
 		return false
 	}
-	if c.UseTemplate(ctx, b.Behaviour); c.Record.Guessed == "" {
-		return false
-	}
-	return true
+	c.UseTemplate(ctx, b.Behaviour)
+	return c.Record.Guessed != ""
 }
 
 // forgetUnmanaged ends the destroy of a client that nothing can be asked to deregister. What the journal has of it may be another resource's only token.

@@ -9,14 +9,20 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
+// foreignServers are the provider's own server, which its credentials manage, and another one, with settings under which nothing is sent to that.
+func foreignServers(t *testing.T) (home, other *fakeop.Server, settings attrs) {
+	t.Helper()
+	home, other = &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
+	home.Start(t)
+	other.Start(t)
+	return home, other, attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+}
+
 // A client at another server than the one whose credentials manage: nothing is sent for it, and what that server returned to manage it with stays for the
 // setting that the warning names.
 func TestForeignClientIsManagedOnceItsOwnTokenIsUsed(t *testing.T) {
 	t.Parallel()
-	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
-	home.Start(t)
-	other.Start(t)
-	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	home, other, settings := foreignServers(t)
 	config := secured().With(attrs{"issuer": other.Issuer()})
 	r := newSubject(t, home, settings)
 	r.Apply(config)
@@ -37,10 +43,7 @@ func TestForeignClientIsManagedOnceItsOwnTokenIsUsed(t *testing.T) {
 // A change replaces it, and with the setting that the warning names the old one goes, as the plan says.
 func TestForeignClientIsReplacedOnceItsOwnTokenIsUsed(t *testing.T) {
 	t.Parallel()
-	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
-	home.Start(t)
-	other.Start(t)
-	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	home, other, settings := foreignServers(t)
 	config := secured().With(attrs{"issuer": other.Issuer(), "rotate_secret_when": attrs{"a": "1"}})
 	r := newSubject(t, home, settings)
 	r.Apply(config)
@@ -69,10 +72,7 @@ func TestForeignClientIsReplacedOnceItsOwnTokenIsUsed(t *testing.T) {
 // A renewal of its secret replaces it as well, and with that setting the old one goes.
 func TestForeignClientGetsItsSecretRenewedByAnotherOne(t *testing.T) {
 	t.Parallel()
-	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
-	home.Start(t)
-	other.Start(t)
-	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	home, other, settings := foreignServers(t)
 	config := secured().With(attrs{"issuer": other.Issuer(), "rotate_secret_when": attrs{"a": "1"}})
 	renewed := config.With(attrs{"rotate_secret_when": attrs{"a": "2"}})
 	r := newSubject(t, home, settings)
@@ -90,10 +90,7 @@ func TestForeignClientGetsItsSecretRenewedByAnotherOne(t *testing.T) {
 // Until then it is left at its server, as the warning says, whether it is destroyed or replaced.
 func TestForeignClientIsLeftUnderTheSettingsThatSendNothing(t *testing.T) {
 	t.Parallel()
-	home, other := &fakeop.Server{Management: fakeop.ManagementByCredential, AdminToken: "canary-own"}, &fakeop.Server{Seed: "other"}
-	home.Start(t)
-	other.Start(t)
-	settings := attrs{"max_retries": 0, "issuer": home.Issuer(), "initial_access_token": "canary-own", "management": "provider_credentials"}
+	home, other, settings := foreignServers(t)
 	config := secured().With(attrs{"issuer": other.Issuer(), "rotate_secret_when": attrs{"a": "1"}})
 	r := newSubject(t, home, settings)
 	r.Apply(config)
