@@ -88,36 +88,32 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	return c.Outcome()
 }
 
-// lookOf is the read of a refresh. At an address that only a template gives, and where nobody has looked yet, nobody says that no clients are managed there: two answers
-// do, or the refusal of a credential that is known to be good. An outage, or a credential that may be no good, leaves it open.
+// lookOf is the read of a refresh. Where nobody has looked yet at the address that only a template gives, it is decided as right after a registration whether clients are managed
+// there: a look that ends without the client is the last one.
 func lookOf(ctx context.Context, c *authserver.Client, occasion reconcile.Occasion, unlooked bool) (answer *dcr.Registration, nobody bool, err error) {
-	answer, err = c.Get(ctx, occasion)
-	class := authserver.ClassOf(reconcile.OperationRead, err)
-	if err == nil || !unlooked || c.Record.Guessed == "" {
-		return answer, class.ServesNobody(), err
+	if !unlooked || c.Record.Guessed == "" {
+		answer, err = c.Get(ctx, occasion)
+		return answer, authserver.ClassOf(reconcile.OperationRead, err).ServesNobody(), err
 	}
-	if class.ServesNobody() && c.Server.Sleep(ctx, readBackPause) == nil {
-		if answer, err = c.Get(transport.Ahead(ctx), occasion); err == nil {
-			return answer, false, nil
-		}
-		class = authserver.ClassOf(reconcile.OperationRead, err)
-		nobody = class.ServesNobody()
-	}
-	if class.CredentialRefused() {
-		t, problem := c.Server.Locate(ctx, c.Place)
-		nobody = problem == nil && c.Server.AskCredential(ctx, t) == reconcile.CredentialGood
-	}
-	return nil, nobody, err
+	t, _ := c.Server.Locate(ctx, c.Place) // without which nothing is asked about the credential
+	answer, step, err := askByProvider(ctx, c, t, occasion, reconcile.ProviderRead{Promised: true, Later: true})
+	return answer, step == reconcile.ReadBackUnmanaged, err
 }
 
 // notAtGuess ends a read that did not show the client at the address that a template gives.
 func notAtGuess(c *authserver.Client, unlooked, nobody bool, err error, save func(authserver.Snapshot)) outcome.Outcome {
-	if !unlooked {
+	switch {
+	case !unlooked:
 		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", FromTemplate: true, Err: err})
 		return c.Outcome()
-	}
-	if !nobody {
+	case !nobody:
 		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Err: err})
+	default:
+		refused := authserver.ClassOf(reconcile.OperationRead, err).AsksForAnother()
+		if refused { // by an address that may serve the client for another credential
+			c.Record.Unproven.RefusedURI = ""
+		}
+		c.Warn(outcome.Problem{Kind: outcome.NotManageable, Operation: reconcile.OperationRead, ByProvider: true, FromTemplate: refused, Err: err})
 	}
 	save(c.Snapshot())
 	return c.Outcome()

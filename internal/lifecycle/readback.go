@@ -113,7 +113,7 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 		c.Handle.RegistrationAccessToken = secret.String{}
 	}
 	promised := s.Settings().Management == authserver.ManagementProvider
-	answer, step, err := askByProvider(ctx, c, t, reconcile.ProviderRead{Promised: promised, Named: registered.RegistrationClientURI != c.Record.Guessed})
+	answer, step, err := askByProvider(ctx, c, t, reconcile.FromReadBack, reconcile.ProviderRead{Promised: promised, Named: registered.RegistrationClientURI != c.Record.Guessed})
 	switch step {
 	case reconcile.ReadBackSeen:
 		return answer
@@ -144,12 +144,12 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 }
 
 // askByProvider reads the client with the provider's own credentials, and decides what that shows.
-func askByProvider(ctx context.Context, c *authserver.Client, t authserver.Target, read reconcile.ProviderRead) (*dcr.Registration, reconcile.ReadBackStep, error) {
-	answer, err := c.Get(ctx, reconcile.FromReadBack)
+func askByProvider(ctx context.Context, c *authserver.Client, t authserver.Target, occasion reconcile.Occasion, read reconcile.ProviderRead) (*dcr.Registration, reconcile.ReadBackStep, error) {
+	answer, err := c.Get(ctx, occasion)
 	read.Answer, read.NeverSent = authserver.ClassOf(reconcile.OperationRead, err), authserver.NeverSent(err)
 	step := read.Decide()
 	if step == reconcile.ReadBackLater && c.Server.Sleep(ctx, readBackPause) == nil {
-		answer, err = c.Get(ctx, reconcile.FromReadBack)
+		answer, err = c.Get(ctx, occasion)
 		read.Answer, read.NeverSent, read.Repeated = authserver.ClassOf(reconcile.OperationRead, err), authserver.NeverSent(err), true
 		step = read.Decide()
 	}

@@ -81,26 +81,30 @@ func TestACredentialThatExpiresBeforeTheReadBack(t *testing.T) {
 
 // A refresh that looks at the client before the credential is renewed, or while the server is away, says no more of that. The first one that can be believed does.
 func TestALookThatFailsInARefreshIsNotTheLast(t *testing.T) {
-	settings := authserver.Settings{InitialAccessToken: secret.New("admin"), Management: authserver.ManagementProvider}
 	expired := fakeop.Unauthorized(true)
 	for what, failure := range map[string][]fakeop.CallFault{
-		"401": {{Times: 4, Answer: expired}}, "503": {{Times: 4, Answer: fakeop.Answer{Status: 503}}}, "cut": {{Times: 4, Answer: fakeop.Dropped()}}, "one 404": {{Times: 1, Answer: fakeop.Answer{Status: 404}}},
+		"expired": nil, "503": {{Times: 4, Answer: fakeop.Answer{Status: 503}}}, "cut": {{Times: 4, Answer: fakeop.Dropped()}}, "one 404": {{Times: 1, Answer: fakeop.Answer{Status: 404}}},
+		"one 401 of a good credential": {{Times: 1, Answer: expired}}, "one 403": {{Times: 1, Answer: fakeop.Answer{Status: 403}}},
 	} {
 		for client, asked := range map[string]metadata.Document{"secret": web("a"), "no secret": public("a")} {
 			for _, then := range []string{"update", "replace", "destroy"} {
 				t.Run(fmt.Sprintf("%s, %s, %s", what, client, then), func(t *testing.T) {
 					t.Parallel()
 					op, f := managedByCredential(t, false)
-					l := start(t, op, settings)
-					f.Reading.Calls = []fakeop.CallFault{{Times: 2, Answer: expired}}
-					op.SetFaults(f)
-					l.want(l.registerAs(asked), outcome.NotReadBack)
+					settings := authserver.Settings{RegistrationEndpoint: looksAtTheCredentialFirst(t, op), InitialAccessToken: secret.New("admin"), Management: authserver.ManagementNone}
+					l := startAs(t, op, settings)
+					l.want(l.registerAs(asked))
+					settings.Management = authserver.ManagementProvider
 					f.Reading.Calls = failure
 					op.SetFaults(f)
-					l = l.later(settings)
+					looking := settings
+					if what == "expired" {
+						looking.InitialAccessToken = secret.New("expired")
+					}
+					l = l.later(looking)
 					always := authserver.Behaviour{Refresh: authserver.RefreshAlways}
 					out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save)
-					if what == "one 404" {
+					if failure != nil && failure[0].Times == 1 {
 						l.want(out)
 					} else {
 						l.want(out, outcome.NotRefreshed)
@@ -132,9 +136,9 @@ func TestALookThatFailsInARefreshIsNotTheLast(t *testing.T) {
 	}
 }
 
-// What answers twice as where no clients are served ends the look, as the refusal of a credential does that is good.
+// What answers twice as where no clients are served ends the look, and so does the refusal of a credential that is not known to be bad: it is told once, and nothing asks again.
 func TestALookThatFindsNoManagementIsTheLast(t *testing.T) {
-	for what, answer := range map[string]fakeop.Answer{"404": {Status: 404}, "405": {Status: 405}, "good credential": fakeop.Unauthorized(true)} {
+	for what, answer := range map[string]fakeop.Answer{"404": {Status: 404}, "405": {Status: 405}, "403": {Status: 403}, "good credential": fakeop.Unauthorized(true), "nothing tells": fakeop.Unauthorized(true)} {
 		op, f := managedByCredential(t, false)
 		settings := authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint(), InitialAccessToken: secret.New("admin"), Management: authserver.ManagementNone}
 		if what == "good credential" {
@@ -142,13 +146,53 @@ func TestALookThatFindsNoManagementIsTheLast(t *testing.T) {
 		}
 		l := startAs(t, op, settings)
 		l.want(l.registerAs(public("a")))
-		f.Reading.Calls = fakeop.Always(answer)
+		f.Reading.Calls, f.Deletion.Calls = fakeop.Always(answer), fakeop.Always(answer)
 		op.SetFaults(f)
 		settings.Management = authserver.ManagementProvider
 		l = l.later(settings)
-		l.want(l.refresh())
+		l.want(l.refresh(), outcome.NotManageable)
 		if l.state.Record.Unlooked || l.server.Manages(l.state.Handle) {
 			t.Errorf("%s: looked for for ever: %+v", what, l.state.Handle)
+		}
+		reads := op.CountOf(fakeop.OpRead)
+		l = l.later(settings)
+		if l.want(l.refresh()); op.CountOf(fakeop.OpRead) != reads {
+			t.Errorf("%s: asked for again", what)
+		}
+		if out := l.destroy(authserver.Behaviour{}); !out.Gone || !out.Has(outcome.DeleteUnmanaged) {
+			t.Errorf("%s: %s", what, kinds(out.Problems))
+		}
+	}
+}
+
+// A credential that had expired, of which nothing tells, ends the look as one that manages no clients does. Renewed, and with the address written out, it manages the client again.
+func TestALookThatAnExpiredCredentialEndedIsMadeAgainWhereTheAddressIsWrittenOut(t *testing.T) {
+	for client, asked := range map[string]metadata.Document{"secret": web("a"), "no secret": public("a")} {
+		for _, refresh := range []string{authserver.RefreshAuto, authserver.RefreshAlways} {
+			op, f := managedByCredential(t, false)
+			settings := authserver.Settings{RegistrationEndpoint: op.RegistrationEndpoint(), InitialAccessToken: secret.New("admin"), Management: authserver.ManagementNone}
+			l := startAs(t, op, settings)
+			l.want(l.registerAs(asked))
+			id := l.state.Handle.ClientID
+			settings.Management, settings.InitialAccessToken = authserver.ManagementProvider, secret.New("expired")
+			l = l.later(settings)
+			l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshAlways}}, l.save), outcome.NotManageable)
+			settings.InitialAccessToken = secret.New("admin")
+			written := authserver.Behaviour{URITemplate: "{registration_endpoint}/{client_id}", Refresh: refresh}
+			l = l.later(settings)
+			lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: written}, l.save)
+			if !l.server.Manages(l.state.Handle) {
+				t.Fatalf("%s, %s: the plan replaces the client: %+v", client, refresh, l.state)
+			}
+			b := maps.Clone(asked)
+			b["client_name"] = "b"
+			l = l.later(settings)
+			l.want(lifecycle.Update(t.Context(), l.server, lifecycle.Change{State: l.state, Asked: b, Behaviour: written, StoresSecret: true, MayChange: anything}, l.save))
+			l = l.later(settings) // and once it was shown there, the address stays
+			op.SetFaults(f)
+			if l.want(l.destroy(authserver.Behaviour{})); l.state.Handle.ClientID != id || len(op.Clients()) != 0 {
+				t.Errorf("%s, %s: left are %v", client, refresh, op.Clients())
+			}
 		}
 	}
 }

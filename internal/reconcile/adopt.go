@@ -123,13 +123,16 @@ type ProviderRead struct {
 	Repeated bool
 	// Named: the server named the address.
 	Named bool
+	// Later: it is a refresh that looks, where no other operation has found the client managed, or not.
+	Later bool
 	// Asked: Credential is what the registration endpoint says of the credential.
 	Asked      bool
 	Credential CredentialTestimony
 }
 
 // Decide says what follows. No answer says nothing about the address: the next apply reads the client. Nor does the refusal of a credential that may be no good,
-// as one that expired since it registered the client: it would be refused for each client.
+// as one that expired since it registered the client: it would be refused for each client. Where nothing tells whether it is, a refresh does not ask for ever: most servers that
+// refuse it twice have clients managed with registration access tokens alone (RFC 7592 §2).
 func (p ProviderRead) Decide() ReadBackStep {
 	switch {
 	case p.NeverSent:
@@ -144,6 +147,8 @@ func (p ProviderRead) Decide() ReadBackStep {
 		return ReadBackAskCredential
 	case p.Named:
 		return ReadBackLater
+	case p.Later && p.Credential == CredentialUntold:
+		return ReadBackUnmanaged
 	}
 	return ReadBackUnlooked
 }

@@ -3,12 +3,18 @@
 
 package wording
 
-import "github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+import (
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+)
 
 // noneManagedWay is for a client that cannot be managed from the start.
 var noneManagedWay = Fix{Way: "management = none", Text: "If it manages none, set on the provider, which ends this warning:", Lines: []string{`management = "none"`}}
 
 func notManageable(p outcome.Problem) Message {
+	if p.Operation == reconcile.OperationRead {
+		return notFoundManaged(p)
+	}
 	m := Message{
 		Summary:  "Client cannot be managed",
 		Happened: "Client " + p.ClientID + " was registered. The server returned no registration access token for it, and does not show it to the provider's own credentials.",
@@ -33,6 +39,25 @@ func notManageable(p outcome.Problem) Message {
 	if p.ByProvider && p.Manageable { // else a token that has an address is used
 		m.Means = "The registration access token that the server returned is in the state and is not used with this setting."
 		m.Fix = []Fix{{Way: "management = auto", Text: "To use it, set on the provider:", Lines: []string{`management = "auto"`}}}
+	}
+	return m
+}
+
+// notFoundManaged is for a client that was looked for later, at the default address, with credentials that are to manage all clients. What refuses them twice may do so since they
+// have expired.
+func notFoundManaged(p outcome.Problem) Message {
+	m := Message{
+		Summary:  "Client cannot be managed",
+		Happened: "With management = \"provider_credentials\" the provider's own credentials manage client " + p.ClientID + ", and the server does not show it to them. It is not asked for again.",
+		hints:    true,
+		Means:    "A change of the client's configuration replaces it, and a destroy leaves it at the server.",
+		Fix:      []Fix{ownPathWay},
+	}
+	if p.FromTemplate {
+		m.Happened = "With management = \"provider_credentials\" the provider's own credentials manage client " + p.ClientID + ", and the server refused them for it twice. It is not asked for again."
+		m.Fix = []Fix{{
+			Way: templateWay.Way, Text: "If these credentials have expired, renew them, and have the client asked for again. Set on the provider:", Lines: templateWay.Lines,
+		}}
 	}
 	return m
 }

@@ -76,6 +76,14 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 			p.NeverSent, p.ByProvider, p.Manageable, p.TokenSet, p.ClientURI = true, true, false, true, exampleEndpoint+"/"+exampleClient
 			p.Err = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
 		}),
+		"looked for later": only(outcome.NotManageable, func(p *outcome.Problem) {
+			p.Operation, p.ByProvider, p.Manageable, p.TokenSet = reconcile.OperationRead, true, false, false
+			p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 404}
+		}),
+		"looked for later, and refused": only(outcome.NotManageable, func(p *outcome.Problem) {
+			p.Operation, p.ByProvider, p.Manageable, p.TokenSet, p.FromTemplate = reconcile.OperationRead, true, false, false, true
+			p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 401, Code: "invalid_token"}
+		}),
 		"while the run goes on": only(outcome.JournalUnusable, func(p *outcome.Problem) { p.Warning = true }),
 	} {
 		variants[name] = change

@@ -1,0 +1,44 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+)
+
+// A client that was registered without management, and credentials that are to manage all clients by now and had expired when a plan looked for it: it is told once that they do
+// not, and no plan asks again. With other credentials, and the message's line, they manage it.
+func TestCredentialsThatHadExpiredWhenAPlanLookedForAClient(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"admin-token": 0}}
+	op.Start(t)
+	settings := attrs{"max_retries": 0, "initial_access_token": "admin-token", "management": "none", "refresh": "always"}
+	r := newSubject(t, op, settings)
+	r.Apply(secured())
+	first := r.id()
+	expired := settings.With(attrs{"initial_access_token": "expired-token", "management": "provider_credentials"})
+	r.start(expired)
+	r.WantEmpty(secured())
+	r.wantSays("Client cannot be managed", "the server refused them for it twice", "If these credentials have expired, renew them, and have the client asked for again. Set on the provider:")
+	line := lineOf(t, errors.New(r.details()), "client_configuration_uri_template")
+	r.start(expired)
+	r.Apply(secured())
+	r.WantEmpty(secured())
+	containsNone(t, r.details(), "Client cannot be managed")
+
+	r.start(settings.With(attrs{"management": "provider_credentials", "client_configuration_uri_template": line}))
+	changed := secured().With(attrs{"client_name": "App 2"})
+	r.Apply(changed)
+	r.WantEmpty(changed)
+	if stored, _ := op.Client(first); r.id() != first || stored.Metadata["client_name"] != "App 2" {
+		t.Errorf("client %s is now %s: %v", first, r.id(), stored.Metadata)
+	}
+	r.Destroy()
+	if left := op.Clients(); len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+}
