@@ -7,13 +7,12 @@ import (
 	"context"
 	"strings"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // UseTemplate has the client asked for at the address that the user's template gives, before the one that the server returned: some
 // servers return one that nobody serves, or their address behind a proxy. What the server returned stays known until the other one has
-// shown the client. It does nothing where the client is of another server than the configured one, nor where the template is the provider's and leads to
+// shown the client. It does nothing where the client is of another server than the configured one, nor where the template is the provider's, which is the one to go by where the client's own is another server's, and leads to
 // the provider's server, and the resource names another one: a token goes to the client's own server alone. The returned function takes the address back where the client had none and was not shown, and reports whether it did; asked says
 // that it was asked for there.
 func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(asked bool) bool) {
@@ -22,10 +21,13 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 		c.Handle.RegistrationClientURI, c.Record.Guessed = "", "" // the template may give another one by now, or there is none any more
 	}
 	template, own := b.URITemplate, b.OwnTemplate
+	if own && template == c.Record.TemplateAway {
+		template, own = c.Server.settings.URITemplate, false
+	}
 	if template == "" && c.Record.Unlooked && c.Server.settings.Management == ManagementProvider {
 		template = c.Server.settings.URITemplate // which the registration did not ask at, and which the user promises to be managed by
 	}
-	if template == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone || own && template == c.Record.TemplateAway {
+	if template == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone {
 		return restore
 	}
 	if c.ByProvider() && c.OnlyNamed() {
@@ -67,43 +69,27 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	return restore
 }
 
-// Of is what a configuration says of a client that may be at another server than the one that the configuration names, with its place: an address that is written out beside
-// that is one there, and not this client's.
-func (s *Server) Of(ctx context.Context, client State, configured Place, b Behaviour) Behaviour {
-	client.Place = configured
-	if b.OwnTemplate && s.awayFrom(ctx, client, b.URITemplate) {
-		b.URITemplate, b.OwnTemplate = s.settings.URITemplate, false
+// TemplateAway is what a client's record has as Record.TemplateAway for its own template, and the server that its configuration names: from the update on that writes them. A client stays
+// with its server where the provider is configured for another one, and what is written out then is an address there: the state has it also once the provider is configured for the
+// client's own server again. What was written out before the configuration named the other one is the client's. untold: the server that is named cannot be told now.
+func (s *Server) TemplateAway(ctx context.Context, client State, template, before string) (away string, untold bool) {
+	if stands := template == before && client.Record.TemplateAway != template; stands || !WrittenOut(template) {
+		return "", false
 	}
-	return b
-}
-
-// TemplateAway is what a client's record has as Record.TemplateAway once its own template, and the server that its configuration names, are applied. A client stays with its server
-// where the provider is configured for another one, and what is written out then is an address there: the state has it also once the provider is configured for the client's own
-// server again. What was written out before the configuration named the other one is the client's.
-func (s *Server) TemplateAway(ctx context.Context, after State, template, before string) string {
-	stands := template == before && after.Record.TemplateAway != template
-	if stands || !s.awayFrom(ctx, after, template) {
-		return ""
+	c := s.Client(client)
+	if _, elsewhere := c.ConfiguredElsewhere(ctx); elsewhere {
+		return template, false
 	}
-	return template
+	if !c.Record.Home.IsKnown() || c.relation(ctx) != reconcile.HomeUnknown || c.Record.Home.HasAddress(c.fromTemplate(template, Target{}), c.Handle.ClientID, c.Handle.RegistrationClientURI) {
+		return "", false
+	}
+	// As where the configured server is found by a name that nobody answers for: that is no reason to send a token there later.
+	return template, true
 }
 
 // WrittenOut reports whether a template has the address of a server of its own, and does not lead to whichever registered the client.
 func WrittenOut(template string) bool {
 	return template != "" && !strings.HasPrefix(template, endpointInTemplate)
-}
-
-func (s *Server) awayFrom(ctx context.Context, client State, template string) bool {
-	if !WrittenOut(template) {
-		return false
-	}
-	c := s.Client(client)
-	if _, elsewhere := c.ConfiguredElsewhere(ctx); elsewhere {
-		return true
-	}
-	// What cannot be told now, as where the configured server is found by a name that nobody answers for, is no reason to send a token there later.
-	known := c.Record.Home.IsKnown() && c.relation(ctx) == reconcile.HomeUnknown
-	return known && !origin.Same(template, c.Record.Home.RegistrationEndpoint) && !origin.Same(template, c.Handle.RegistrationClientURI)
 }
 
 // OnlyNamed reports whether nothing is known of a client but a client_id, which a registration that failed named. It may be the one that stands in the way of a new one,

@@ -67,7 +67,7 @@ func Replace(ctx context.Context, s *authserver.Server, r Replacement, save func
 		return outcome.Outcome{Problems: slices.Concat(old.Problems, without(out.Problems, outcome.KnownBefore), []outcome.Problem{told})}
 	}
 	failpoint.At("replacement registered")
-	retired := outcome.Outcome{Problems: retire(ctx, s, r.Old, s.Of(ctx, r.Old, r.Place, r.Behaviour))}
+	retired := outcome.Outcome{Problems: retire(ctx, s, r.Old, r.Behaviour)}
 	if retired.Has(outcome.DeleteUnsupported) {
 		// The next plan can say at once that the client stays at the server.
 		r.Old.Record.Capabilities.Delete, latest.Record.Capabilities.Delete = reconcile.CapabilityNo, reconcile.CapabilityUnknown

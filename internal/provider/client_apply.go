@@ -114,7 +114,7 @@ func (t transition) update(ctx context.Context, config object) (out applied) {
 		if asked, _, err := t.plan.document(); err == nil {
 			t.record.Agreed, rewritten = t.record.Agreed.Rewritten(asked)
 		}
-		away := t.templateAway(ctx, t.record)
+		away := out.templateAway(ctx, t, t.prior())
 		rewritten, t.record.TemplateAway = rewritten || away != t.record.TemplateAway, away
 		if rewritten || !t.plan.storesSecret() || t.plan.place() != t.state.place() || !t.record.Configured.IsKnown() {
 			out.save(t.plan, recordFor(t.plan, t.server.Placed(ctx, t.record, t.state.place(), t.plan.place()), t.state.handle().ClientSecret))
@@ -139,14 +139,16 @@ func (t transition) update(ctx context.Context, config object) (out applied) {
 	var last *authserver.Snapshot
 	save := func(snapshot authserver.Snapshot) { last = &snapshot }
 	var ended outcome.Outcome
+	before := t.prior()
+	before.Record.TemplateAway = out.templateAway(ctx, t, before)
 	if t.plan.attrs[attrClientID].IsKnown() {
 		if t.changeStep() == reconcile.ChangeByReplacement {
 			inOrderOf(t.state, asked)
 		}
-		ended = lifecycle.Update(ctx, t.server, t.change(ctx, asked), save)
+		ended = lifecycle.Update(ctx, t.server, t.change(ctx, before, asked), save)
 	} else {
-		replacement := lifecycle.Replacement{Old: t.prior(), Registration: registrationOf(t.server, t.plan, config, asked)}
-		replacement.Update = t.insteadOf(ctx, replacement.Asked)
+		replacement := lifecycle.Replacement{Old: before, Registration: registrationOf(t.server, t.plan, config, asked)}
+		replacement.Update = t.insteadOf(ctx, before, replacement.Asked)
 		ended = lifecycle.Replace(ctx, t.server, replacement, save)
 	}
 	if last != nil {
@@ -166,14 +168,23 @@ func (t transition) placed(ctx context.Context, s *authserver.Snapshot) {
 	switch {
 	case s.Applied:
 		s.Record = t.server.Placed(ctx, s.Record, t.state.place(), t.plan.place())
-		s.Record.TemplateAway = t.templateAway(ctx, s.Record)
+		var told applied // before the update
+		s.Record.TemplateAway = told.templateAway(ctx, t, authserver.State{Handle: s.Handle, Record: s.Record, Registered: s.Registered})
 	case authserver.WrittenOut(kept) && t.record.Home.Relation(s.Record.Home, "") == reconcile.HomeOther: // beside another server's client that has the same client_id
 		s.Record.TemplateAway = kept
+	default: // the state keeps the template that this was told of
+		s.Record.TemplateAway = t.record.TemplateAway
 	}
 }
 
-func (t transition) templateAway(ctx context.Context, r reconcile.Record) string {
-	return t.server.TemplateAway(ctx, stateOf(t.plan, r), t.plan.text(attrURITemplate), t.state.text(attrURITemplate))
+// templateAway decides on the plan's template, and warns where it is not used since nobody can tell whose it is.
+func (a *applied) templateAway(ctx context.Context, t transition, client authserver.State) string {
+	client.Place = t.plan.place()
+	away, untold := t.server.TemplateAway(ctx, client, t.plan.text(attrURITemplate), t.state.text(attrURITemplate))
+	if untold {
+		a.diags.Append(templateNotUsed(client.Handle.ClientID))
+	}
+	return away
 }
 
 // tellSecretNotBack warns where a client secret was to come back into the state and could not: no read shows it, or there is none.
@@ -199,8 +210,8 @@ func inOrderOf(state object, asked metadata.Document) {
 
 // insteadOf is the update that is tried before a replacement, where the plan makes another client only because the server was seen to have
 // no updates.
-func (t transition) insteadOf(ctx context.Context, asked metadata.Document) *lifecycle.Change {
-	change := t.change(ctx, asked)
+func (t transition) insteadOf(ctx context.Context, before authserver.State, asked metadata.Document) *lifecycle.Change {
+	change := t.change(ctx, before, asked)
 	gone := t.record.Gone || t.record.Missing && change.Behaviour.OnMissing == reconcile.OnMissingRecreate
 	if gone || change.RenewSecret || !t.manages() || t.record.Capabilities.Update != reconcile.CapabilityNo {
 		return nil
@@ -208,10 +219,10 @@ func (t transition) insteadOf(ctx context.Context, asked metadata.Document) *lif
 	return &change
 }
 
-func (t transition) change(ctx context.Context, asked metadata.Document) lifecycle.Change {
+func (t transition) change(ctx context.Context, before authserver.State, asked metadata.Document) lifecycle.Change {
 	renewal := t.renewal(ctx)
 	return lifecycle.Change{
-		State: t.prior(), Asked: asked, Behaviour: t.server.Of(ctx, t.prior(), t.plan.place(), t.behaviour()),
+		State: before, Asked: asked, Behaviour: t.behaviour(),
 		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: t.plan.storesSecret(),
 		MayChange: reconcile.Changeable{
 			Secret: !t.plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !t.plan.attrs[attrToken].IsKnown(), URI: !t.plan.attrs[attrURI].IsKnown(),

@@ -80,6 +80,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"recordUnreadable": one(recordUnreadable(reconcile.ErrNewerRecord), recordUnreadable(errors.New("it is damaged"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
 		"secretNotBack":              one(secretNotBack(exampleClient)),
+		"templateNotUsed":            one(templateNotUsed(exampleClient)),
 		"managementMayNeedNewClient": one(managementMayNeedNewClient(exampleClient)), "strictMayNeedNewClient": one(strictMayNeedNewClient(exampleClient)), "missingMayNeedNewClient": one(missingMayNeedNewClient(exampleClient)),
 		"bySecret": forSecrets(expires), "renewsForEver": one(renewsForEver(90 * time.Minute)),
 		"secretExpires": one(secretExpires(exampleClient, expires, false, soon), secretExpires(exampleClient, expires, true, soon), secretExpires(exampleClient, expires, true, -soon)),

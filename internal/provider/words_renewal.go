@@ -130,6 +130,17 @@ func secretNotBack(clientID string) diag.Diagnostic {
 	})
 }
 
+// templateNotUsed is for an address that was written out while nobody could tell whether the server that is configured is the client's.
+func templateNotUsed(clientID string) diag.Diagnostic {
+	return warningAt(path.Root(attrURITemplate), wording.Message{
+		Summary:  "Address of the client is not used",
+		Happened: "The server that the configuration names was not found just now, so that client_configuration_uri_template may be an address at another server than that of client " + clientID + ". Nothing is sent there until an apply changes the client once the server is found.",
+		Fix: []wording.Fix{
+			{Way: "client_configuration_uri_template", Text: "To have the client asked for there once the server is found, remove client_configuration_uri_template, apply, write it again, and apply."},
+		},
+	})
+}
+
 // secretExpires advises a renewal before the expiry, where the secret lived at all.
 func secretExpires(clientID string, expires time.Time, expired bool, before time.Duration) diag.Diagnostic {
 	m := wording.Message{Summary: "Client secret expires soon", Happened: fmt.Sprintf("The secret of client %s expires on %s, and nothing renews it.", clientID, wording.Timestamp(expires))}

@@ -9,6 +9,8 @@ var triedAtServers = map[string]string{
 	"Set the identifier of the client:": "TestWaysOutOfACombination", "Remove one of them.": "TestWaysOutOfACombination",
 	"Check the spelling of the others. Members of extension_metadata are named as they are there.": "TestWaysOutOfACombination",
 
+	"To have the client asked for there once the server is found, remove client_configuration_uri_template, apply, write it again, and apply.": "TestAnAddressThatWasWrittenWhileNoServerWasFoundIsAskedOnceOneIs",
+
 	"To register another client, whose secret is kept from the start, by the resource's address:": "TestSecretThatIsNotKnownAnyMore",
 	"To keep the client and leave its secret to those who have it:":                               "TestSecretThatIsNotKnownAnyMore",
 

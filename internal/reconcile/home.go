@@ -190,6 +190,39 @@ func below(uri, endpoint string) bool {
 	return path != "" && (strings.HasPrefix(u.Path, path+"/") || u.Path == path && u.RawQuery != "")
 }
 
+// HasAddress reports whether an address is a client's at this server, as far as the record tells: the one that the server returned, or one below its registration endpoint or beside
+// that. Two realms of one host are two servers, and so are two tenants in the query.
+func (h Home) HasAddress(address, clientID, clientURI string) bool {
+	if clientURI != "" && origin.SameURL(address, clientURI) {
+		return true
+	}
+	for _, endpoint := range []string{h.RegistrationEndpoint, h.RegistrationAlias} {
+		at, err := url.Parse(address)
+		of, err2 := url.Parse(endpoint)
+		if err != nil || err2 != nil || !origin.Same(address, endpoint) || withoutName(at.Query(), clientID) != of.Query().Encode() {
+			continue
+		}
+		bare := *at
+		bare.RawQuery, of.RawQuery = "", ""
+		above := strings.TrimRight(bare.String(), "/")
+		above = above[:strings.LastIndex(above, "/")]
+		if below(address, of.String()) || ofOnePlace(above, of.String()) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutName is a query without what names a client in it.
+func withoutName(query url.Values, clientID string) string {
+	for name, values := range query {
+		if len(values) == 1 && values[0] == clientID {
+			query.Del(name)
+		}
+	}
+	return query.Encode()
+}
+
 // NamesClient reports whether a client configuration endpoint names the client, as a path segment or as a query parameter's value.
 func NamesClient(uri, clientID string) bool { return origin.Names(uri, clientID) }
 

@@ -27,6 +27,41 @@ func TestEndpointNow(t *testing.T) {
 	}
 }
 
+// Which address may be a client's at its own server, where nothing but the record tells. Two realms of one host are two servers.
+func TestHasAddress(t *testing.T) {
+	t.Parallel()
+	const realm = "https://as.example/realms/a/clients-registrations/"
+	home := Home{RegistrationEndpoint: realm + "default", RegistrationAlias: "https://mtls.as.example/register"}
+	for address, want := range map[string]bool{
+		realm + "default/1":           true,
+		realm + "default/1/":          true,
+		realm + "default?client_id=1": true,
+		realm + "openid-connect/1":    true,
+		"https://AS.example:443/realms/a/clients-registrations/default/1": true,
+		"https://mtls.as.example/register/1":                              true,
+		"https://as.example/returned?id=1&v=2":                            true,
+		"https://as.example/returned?id=1&v=3":                            false,
+		"https://as.example/realms/b/clients-registrations/default/1":     false,
+		"https://as.example/realms/a/clients/1":                           false,
+		realm + "default/1?realm=b":                                       false,
+		realm + "default?client_id=1&realm=b":                             false,
+		"https://other.example/realms/a/clients-registrations/default/1":  false,
+		"https://other.example/register/1":                                false,
+		"not a URL":                                                       false,
+		"":                                                                false,
+	} {
+		if got := home.HasAddress(address, "1", "https://as.example/returned?id=1&v=2"); got != want {
+			t.Errorf("%q: %t", address, got)
+		}
+	}
+	if !(Home{RegistrationEndpoint: "https://as.example/register?realm=a"}).HasAddress("https://as.example/register/1?realm=a", "1", "") {
+		t.Error("not one with the endpoint's own query")
+	}
+	if (Home{}).HasAddress("https://as.example/register/1", "1", "") {
+		t.Error("one of a home that is not known")
+	}
+}
+
 func TestOverlaps(t *testing.T) {
 	t.Parallel()
 	const own, alias = "https://as.example/register", "https://mtls.as.example/register"
