@@ -42,7 +42,7 @@ func (c *Client) putAndSave(ctx context.Context, body map[string]any) (*dcr.Regi
 
 // NoteMade notes that the client lives, by an update that was made, or a registration that was answered with it.
 func (c *Client) NoteMade(ctx context.Context) {
-	c.Record.Missing, c.Record.Gone = false, false
+	c.Record.NotMissed()
 	c.NoteAlive(ctx) // where there are no reads, nothing else ends the note of a deletion that was not made
 	c.NoteWritten(c.Server.clock.Now())
 }

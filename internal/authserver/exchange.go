@@ -293,7 +293,7 @@ func (c *Client) getAndSave(ctx context.Context, occasion reconcile.Occasion) (a
 	c.Record.ShownAt, c.shownAt = asked, asked
 	c.foundAt(asked)
 	c.moved.from, c.moved.to = asked, answer.URL
-	c.Record.Missing, c.Record.Gone = false, false
+	c.Record.NotMissed()
 	hadNone := c.Record.Capabilities.Read == reconcile.CapabilityNo
 	if hadNone {
 		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, reconcile.AnswerDone, true)

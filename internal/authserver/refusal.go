@@ -306,6 +306,26 @@ func (c *Client) NoteMissing(r Refusal) {
 	r.observation.Operation = reconcile.OperationRead
 	c.Record.Missing = r.Under(reconcile.OnMissingRecreate).Forgotten()
 	c.Record.Gone = r.Verdict.Presence == reconcile.Gone
+	switch class := r.observation.Answer; {
+	case r.ShownAgain():
+	case class == reconcile.AnswerMissing:
+		c.Record.MissedBy = reconcile.NothingThere
+	case class.CredentialRefused() && !c.ByProvider():
+		c.Record.MissedBy = digest(c.Handle.RegistrationAccessToken)
+	case class.CredentialRefused():
+		c.Record.MissedBy = "" // of credentials of which nothing tells later whether they are others by then
+	}
+}
+
+// MissedBy is the class of the answer that missed the client last, and would do so now: the refusal of a token counts for that one alone.
+func (c *Client) MissedBy() reconcile.Answer {
+	switch {
+	case c.Record.MissedBy == reconcile.NothingThere:
+		return reconcile.AnswerMissing
+	case c.Record.MissedBy != "" && !c.ByProvider() && c.Record.MissedBy == digest(c.Handle.RegistrationAccessToken):
+		return reconcile.AnswerUnauthorized
+	}
+	return reconcile.AnswerLost
 }
 
 // ReadUnsupported reports whether the server has no reads, so that this says nothing of the client.

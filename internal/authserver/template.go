@@ -58,7 +58,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 				return false
 			}
 			// What was answered at a wrong guess says nothing of the client.
-			c.Record.Missing, c.Record.Gone = false, false
+			c.Record.NotMissed()
 			if c.Handle.RegistrationClientURI, c.Record.Guessed = "", ""; asked {
 				c.Record.Unlooked = false
 				c.Record.Unproven.RefusedURI = uri

@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -94,9 +95,6 @@ func TestALimiterThatTurnsTheLookAwayTellsOfNoDeletion(t *testing.T) {
 func TestAnAcknowledgedDeletionWithADeadTokenIsNone(t *testing.T) {
 	for _, known := range []bool{true, false} {
 		for _, refreshed := range []bool{true, false} {
-			if known && refreshed {
-				continue // no record keeps that a refresh was refused the token of a client that is known to live
-			}
 			for _, status := range []int{200, 202} {
 				t.Run(fmt.Sprintf("known %v, refreshed %v, %d", known, refreshed, status), func(t *testing.T) {
 					t.Parallel()
@@ -121,6 +119,58 @@ func TestAnAcknowledgedDeletionWithADeadTokenIsNone(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// Nothing at the address of a client that a witness knows, as before one wrong acknowledgement, is none either, with whichever credential.
+func TestAnAcknowledgedDeletionAtAnAddressWhereNothingIsIsNone(t *testing.T) {
+	for _, byProvider := range []bool{true, false} {
+		s, server := settingsWith(t, true), &fakeop.Server{}
+		if byProvider {
+			s.Management, s.InitialAccessToken = authserver.ManagementProvider, secret.New("admin")
+			server.Management, server.InitialAccessTokens = fakeop.ManagementByCredential, map[string]int{"admin": 0}
+		}
+		l := begin(t, server, s)
+		l.register()
+		l.op.EditFaults(func(f *fakeop.Faults) {
+			f.Reading.Calls, f.Deletion.Calls = fakeop.Always(fakeop.Answer{Status: 404}), fakeop.Always(fakeop.Answer{Status: 404})
+		})
+		l = l.later(s)
+		l.want(l.refresh(), outcome.NotServed)
+		l = l.later(s)
+		l.op.Force(fakeop.OpDelete, fakeop.Answer{Status: 200, Body: "{}"})
+		if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
+			t.Errorf("by the provider's credentials %v: a live client is forgotten: %s", byProvider, kinds(out.Problems))
+		}
+	}
+}
+
+// What missed the client before in another way than the repeat is refused, or with another token, or before it was shown, says nothing of that: the deletion was made.
+func TestAnAcknowledgedDeletionIsMadeWhateverMissedTheClientBefore(t *testing.T) {
+	for what, missed := range map[string]fakeop.Answer{"404": {Status: 404}, "401, and shown since": fakeop.Unauthorized(true), "401, and another token since": fakeop.Unauthorized(true)} {
+		s := settingsWith(t, true)
+		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true, DeleteStatus: 200}}, s)
+		l.register()
+		keep := authserver.Behaviour{Refresh: authserver.RefreshAuto, OnMissing: reconcile.OnMissingKeep}
+		refresh := func() outcome.Outcome {
+			l = l.later(s)
+			return lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: keep}, l.save)
+		}
+		l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(missed) })
+		if refresh(); l.state.Record.MissedBy == "" {
+			t.Fatalf("%s: not missed", what)
+		}
+		l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil })
+		switch what {
+		case "401, and shown since":
+			l.want(refresh())
+		case "401, and another token since":
+			l.state.Handle.RegistrationAccessToken = secret.New(l.op.ReissueToken(l.state.Handle.ClientID))
+		}
+		l = l.later(s)
+		if out := l.destroy(keep); !out.Gone || len(l.op.Clients()) != 0 {
+			t.Errorf("%s: undecided for ever: %s", what, kinds(out.Problems))
 		}
 	}
 }

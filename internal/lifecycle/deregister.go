@@ -4,6 +4,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -147,9 +147,8 @@ type deletion struct {
 	err     error               // the refusal of the DELETE; nil where it was acknowledged
 	readErr error               // what the read after it came to
 	read    *authserver.Refusal // what that read means, where it raised the question whether the client exists
-	dead    bool                // the credential was refused in a look before the deletion was sent, so that a refusal after it tells nothing of it
-	unseen  bool                // that look showed nothing, so that it is not known
-	refused secret.String       // the token that the read before this operation was refused for, or missed the client with
+	missed  reconcile.Answer    // the class of the answer that missed the client in a look before the deletion was sent
+	unseen  bool                // that look showed nothing, so that it is not known whether it would
 	entry   string              // the key of a token that was handed in, and of which the answer is told (EntryTold), and where it comes from
 	source  outcome.TokenSource
 }
@@ -169,9 +168,6 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	c.ApplyJournal(ctx)
 	earlier := c.Deletion
 	var d deletion
-	if c.Record.Missing {
-		d.refused = c.Handle.RegistrationAccessToken
-	}
 	c.ProveHandedIn(ctx)
 	if d.err = checkAddress(ctx, c); d.err == nil {
 		d.err = d.look(ctx, c, b)
@@ -214,7 +210,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 		case reconcile.DeletionLeftAlive:
 			c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
 		case reconcile.DeletionFailed, reconcile.DeletionTakenAsGone: // which is no deletion that the journal could tell of
-			if earlier.IsZero() && d.err != nil && (!d.answer.MaybeProcessed || d.dead) && !d.answer.Acknowledged {
+			if earlier.IsZero() && d.err != nil && (!d.answer.MaybeProcessed || d.missed.CredentialRefused()) && !d.answer.Acknowledged {
 				c.Deletion = c.Server.Now() // the note of this deletion, which certainly was not made, ends
 				c.NoteAlive(ctx)
 			}
@@ -243,8 +239,10 @@ func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrd
 		return nil
 	}
 	_, err := c.Get(ctx, reconcile.FromRead)
-	d.dead = authserver.ClassOf(reconcile.OperationRead, err).CredentialRefused()
-	d.unseen = err != nil && !d.dead
+	if class := authserver.ClassOf(reconcile.OperationRead, err); class.NeedsWitnesses() {
+		d.missed = class
+	}
+	d.unseen = err != nil && !d.missed.CredentialRefused()
 	if d.unseen && !b.unkept && authserver.TurnsAwayAll(err) {
 		return fmt.Errorf("nothing was deleted, because the client could not be read before: %w", err)
 	}
@@ -263,7 +261,7 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err), NoOperation: authserver.NamesNoOperation(err),
 	}
-	d.answer.Dead = d.dead || c.Record.Missing && !c.ByProvider() && d.refused.Equal(c.Handle.RegistrationAccessToken)
+	d.answer.Missed = cmp.Or(d.missed, c.MissedBy())
 	d.noteEntry(c)
 }
 
@@ -290,12 +288,12 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b d
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
-	made := d.answer.MaybeProcessed && !d.dead && !d.unseen
+	made := d.answer.MaybeProcessed && !d.missed.CredentialRefused() && !d.unseen
 	c.DeletionCounts = sentBefore || made
 	if made && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
-	c.Acknowledged, c.OwnDeletion = d.err == nil && !d.answer.Dead, authserver.OwnDeletion(d.err)
+	c.Acknowledged, c.OwnDeletion = d.err == nil && d.answer.Missed == reconcile.AnswerLost, authserver.OwnDeletion(d.err)
 	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b.Behaviour, false)
 	c.DeletionCounts, c.Acknowledged, c.OwnDeletion = true, false, reconcile.DeletionOfBefore
 	d.read, d.answer.Presence = &read, read.Verdict

@@ -52,8 +52,8 @@ type DeletionAnswer struct {
 	UnableBefore bool
 	// LostBefore: MaybeProcessed is said of the DELETE before the repeated one, whose answer tells nothing of the kind.
 	LostBefore bool
-	// Dead: the credential was refused before the deletion was sent, so that a refusal of the repeat tells nothing of it.
-	Dead bool
+	// Missed: the class of the answer that missed the client before the deletion was sent, so that a repeat that is answered alike tells nothing of it. AnswerLost where none did.
+	Missed Answer
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
@@ -158,7 +158,7 @@ var deletionTable = []deletionRow{
 	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
 		known := a.ByPage && a.Presence.Presence == Alive // a page may be anything's that stands before the server, and what refuses the token then refuses it as before
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !(a.Dead && a.Answer.CredentialRefused())
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer)
 	}, DeletionDone},
 	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
 		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget

@@ -249,6 +249,11 @@ func MayLag(writtenAt, now time.Time) bool {
 // NeedsWitnesses reports whether an answer raises the question whether the client exists.
 func (a Answer) NeedsWitnesses() bool { return a.CredentialRefused() || a == AnswerMissing }
 
+// MissesAs reports whether another answer raises the question in the same way: both refuse the credential, or both find nothing at the address.
+func (a Answer) MissesAs(other Answer) bool {
+	return a.CredentialRefused() && other.CredentialRefused() || a == AnswerMissing && other == AnswerMissing
+}
+
 // Outweighs reports whether the answer to one token of a client is told in place of that to another one, which raises the question whether the client exists. Who
 // forbids with one token what another one is refused for has seen the difference: a client that is gone has no token to forbid anything with.
 func (a Answer) Outweighs(other Answer) bool {

@@ -19,6 +19,12 @@ import (
 // RecordVersion is the version of a Record's encoding that this code writes.
 const RecordVersion = 1
 
+// NotMissed forgets what missed the client, which exists, or was asked for where it never was.
+func (r *Record) NotMissed() { r.Missing, r.Gone, r.MissedBy = false, false, "" }
+
+// NothingThere is what Record.MissedBy is where nothing was at the client's address.
+const NothingThere = "nothing there"
+
 // Record is what private state holds of one client, so that it is never shown, and never in a configuration's reach.
 // A delete must not need it: Terraform hands a tainted object's Delete no private state.
 type Record struct {
@@ -38,6 +44,7 @@ type Record struct {
 	Guessed      string       // the URI that the user's template gives a client that has none, as long as nothing has found the client there
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 	Missing      bool         // the last read left it open whether the client exists
+	MissedBy     string       // how the last answer that raised that question missed it: NothingThere, or a refusal of the token that this is the digest of; "" where none has since it was shown
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	WrittenAt    int64        // when the last registration or update was answered, in seconds since 1970; 0 where none is known
 	Unlooked     bool         // nobody was asked at the default address since it was registered with management = none, or with a credential that may have been no good
@@ -140,6 +147,7 @@ type saved struct {
 	TokenOpen    bool          `json:"token_open,omitempty"`
 	SecretOpen   bool          `json:"secret_open,omitempty"`
 	WrittenAt    int64         `json:"written_at,omitempty"`
+	MissedBy     string        `json:"missed_by,omitempty"`
 	Unlooked     bool          `json:"unlooked,omitempty"`
 	OnlyNamed    bool          `json:"only_named,omitempty"`
 	MadeAt       int64         `json:"made_at,omitempty"`
@@ -202,7 +210,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Updated: r.Updated, Missing: r.Missing, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, OnlyNamed: r.OnlyNamed, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Updated: r.Updated, Missing: r.Missing, MissedBy: r.MissedBy, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, OnlyNamed: r.OnlyNamed, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd, TemplateAway: r.TemplateAway,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -249,7 +257,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Updated: w.Updated, Missing: w.Missing, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, OnlyNamed: w.OnlyNamed, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Updated: w.Updated, Missing: w.Missing, MissedBy: w.MissedBy, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, OnlyNamed: w.OnlyNamed, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd, TemplateAway: w.TemplateAway,
 	}
 	if w.Agreed != nil {
