@@ -173,10 +173,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 		d.err = d.look(ctx, c, b)
 	}
 	if d.err == nil {
-		noteDeleting(ctx, c)
-		d.send(ctx, c, b)
+		d.sendNoted(ctx, c, b)
 	} else {
-		d.answer.ByProvider, d.answer.NotSent, d.answer.TokensUnused = c.ByProvider(), authserver.NeverSent(d.err), c.TokensUnused()
+		d.answer.Unsent, d.answer.ByProvider, d.answer.NotSent, d.answer.TokensUnused = true, c.ByProvider(), authserver.NeverSent(d.err), c.TokensUnused()
 		_, d.answer.ConfiguredElsewhere = c.ConfiguredElsewhere(ctx)
 	}
 	ctx = transport.Ahead(ctx)
@@ -194,6 +193,10 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 		case reconcile.DeletionReadAgain:
 			d.answer.ReadAgain = true
 			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
+			continue
+		case reconcile.DeletionSend:
+			d.missed, d.unseen = reconcile.AnswerLost, false
+			d.sendNoted(ctx, c, b)
 			continue
 		case reconcile.DeletionRepeat:
 			before, acknowledged := d.answer, d.err == nil
@@ -247,6 +250,12 @@ func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrd
 		return fmt.Errorf("nothing was deleted, because the client could not be read before: %w", err)
 	}
 	return nil
+}
+
+// sendNoted sends the first one.
+func (d *deletion) sendNoted(ctx context.Context, c *authserver.Client, b deletionOrder) {
+	noteDeleting(ctx, c)
+	d.send(ctx, c, b)
 }
 
 func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrder) {

@@ -16,6 +16,7 @@ const (
 	DeletionFailed      DeletionStep = iota
 	DeletionConfirm                  // read the client, then decide again with Confirmed set
 	DeletionDone                     // the client is gone
+	DeletionSend                     // the client is shown after all: send the DELETE, which was not sent
 	DeletionRepeat                   // send the DELETE once more, then decide again with Repeated set
 	DeletionLeftAlive                // the server cannot delete: warn that the client stays there, and forget it
 	DeletionAwait                    // read the client once more after a moment, then decide again with Awaited set
@@ -30,6 +31,8 @@ type DeletionAnswer struct {
 	// MaybeProcessed: the request or an earlier attempt of it may have been carried out although its answer says nothing
 	// of the kind.
 	MaybeProcessed bool
+	// Unsent: no DELETE was sent, since the client was not shown before it.
+	Unsent bool
 	// Confirmed: Read is the class of the read that was made after it.
 	Confirmed bool
 	Read      Answer
@@ -120,6 +123,8 @@ var deletionTable = []deletionRow{
 	}, DeletionRepeat},
 	// A read after an answer that cannot be relied on: nothing else tells a deletion from a proxy's page.
 	{"any other answer", func(a DeletionAnswer) bool { return !a.Confirmed }, DeletionConfirm},
+
+	{"not sent, and shown after all", func(a DeletionAnswer) bool { return a.Unsent && a.Read == AnswerDone }, DeletionSend},
 
 	// It may be made a moment later (RFC 9110 §9.3.5), or be known to one replica and not yet to another.
 	{"acknowledged, and still shown, once", func(a DeletionAnswer) bool {
