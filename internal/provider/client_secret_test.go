@@ -53,3 +53,27 @@ func TestSecretOfAClientThatIsNotNamed(t *testing.T) {
 		t.Errorf("address %v, secret %q", r.Value("registration_client_uri"), r.Text("client_secret"))
 	}
 }
+
+// The ephemeral resource gives no mask for the secret, however short the mask is, and gives what a person has chosen and a read shows.
+func TestSecretIsNoMask(t *testing.T) {
+	t.Parallel()
+	const typeName = "oidc_client_secret"
+	for shown, masked := range map[string]bool{"*": true, "**": true, "•": true, "-": true, "s3cr*t": false, "*a": false} {
+		t.Run(shown, func(t *testing.T) {
+			t.Parallel()
+			s := &fakeop.Server{}
+			id, uri, token := registeredBefore(t, s, app)
+			s.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) { doc["client_secret"] = shown }})}})
+			r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+			answer, err := r.Rig().Server().OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
+				TypeName: typeName, Config: configured(t, schemas(t).EphemeralResourceSchemas[typeName], attrs{"client_id": id, "registration_client_uri": uri}),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if refused := strings.Contains(details(answer.Diagnostics), "does not show"); refused != masked {
+				t.Errorf("%q is refused as no secret: %t, want %t\n%s", shown, refused, masked, details(answer.Diagnostics))
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
@@ -21,6 +22,8 @@ func storedForms() map[string]func(secret string, n int) string {
 	}
 	return map[string]func(secret string, n int) string{
 		"a mask":                  func(string, int) string { return "********" },
+		"a mask of one sign":      func(string, int) string { return "*" },
+		"a mask of one bullet":    func(string, int) string { return "•" },
 		"a mask with its end":     func(s string, _ int) string { return "********" + s[len(s)-4:] },
 		"a mask that grows":       func(_ string, n int) string { return "**********"[:4+n%6] },
 		"a hash":                  func(string, int) string { return "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy" },
@@ -72,6 +75,9 @@ func TestImportWhereReadsShowWhatIsStored(t *testing.T) {
 						}
 						if got := s.CurrentSecret(id); got != secret {
 							t.Error("the secret was replaced")
+						}
+						if got := r.Text("client_secret"); strings.HasPrefix(name, "a mask") && got != "" && got != secret {
+							t.Errorf("client_secret is the mask %q", got)
 						}
 					})
 				}

@@ -56,7 +56,7 @@ func LooksHashed(shown string) bool {
 }
 
 // maskSigns are what masks are made of, beside letters and punctuation.
-const maskSigns = "*＊•●∙·█■▪◼⬤○"
+const maskSigns = "*＊∗⁎✱•●∙·█■▪◼⬤⚫○"
 
 var maskPattern = regexp.MustCompile(`(?i)^(?:` +
 	`[` + maskSigns + `]{3,}.{0,8}` + // ********, ****abcd
@@ -82,12 +82,16 @@ var (
 )
 
 // LooksMasked reports whether a shown credential is a mask or a word that stands for one: ********, ****abcd, [redacted],
-// ***REDACTED***, encrypted.
+// ***REDACTED***, encrypted. What has nothing but the signs of a mask is one however short it is: there are servers that show
+// one asterisk, and no server generates such a secret.
 func LooksMasked(shown string) bool {
 	if maskPattern.MatchString(shown) {
 		return true
 	}
 	bare := strings.Trim(shown, decoration)
+	if bare == "" {
+		return shown != ""
+	}
 	word := strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(bare))
 	return slices.Contains(placeholders, word) || bare != shown && slices.Contains(decoratedPlaceholders, word)
 }

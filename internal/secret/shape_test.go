@@ -43,12 +43,13 @@ func TestLooksHashed(t *testing.T) {
 }
 
 func TestLooksMasked(t *testing.T) {
-	for _, s := range []string{"***", "********", "****abcd", "abcd****", "ab******yz", "•••••••", "xxxxxxxx", "XXXX", "[redacted]", "REDACTED", "<hidden>", "(masked)", "********-1a2b"} {
+	for _, s := range []string{"***", "********", "****abcd", "abcd****", "ab******yz", "•••••••", "xxxxxxxx", "XXXX", "[redacted]", "REDACTED", "<hidden>", "(masked)", "********-1a2b",
+		"*", "**", "•", "＊", "∗", "* *", "[*]", "…", "-", "--", "..", "_", "#", "<>", "(…)", "\"\""} {
 		if !secret.LooksMasked(s) {
 			t.Errorf("LooksMasked(%q) = false", s)
 		}
 	}
-	for _, s := range []string{"", "*", "**", "xxx", "a*b*c*d*e", "hidden-valley-secret", "redacted1", "abc***def", "cf136dc3c1fc93f31185e5885805d", "long-secret-with-**-in-it"} {
+	for _, s := range []string{"", "x", "xxx", "0", "*a", "a*", "**a", "-1", "a*b*c*d*e", "hidden-valley-secret", "redacted1", "abc***def", "cf136dc3c1fc93f31185e5885805d", "long-secret-with-**-in-it"} {
 		if secret.LooksMasked(s) {
 			t.Errorf("LooksMasked(%q) = true", s)
 		}
@@ -93,14 +94,14 @@ func TestUsable(t *testing.T) {
 		"", "{noop}secret", `{"algorithm":"SHA-256","hash":"abc"}`, `["a"]`, "sha256:97cde38028ad898e", "SHA-256=l83jgCitiY7AvmkKgZ+CIOiMYuBpk=",
 		"md5:0123456789abcdef…", "vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==", "ENC(abc)", "encrypted:abc",
 		"{pbkdf2@SpringSecurity_v5_8}af", "$2y$05$x", "$pbkdf2-sha256$29000$x$y", "pbkdf2_sha256$600000$x", "argon2$argon2id$v=19",
-		"*****1a2b", "••••••", "***REDACTED***", "encrypted", "Hidden", "[not shown]", "not_available", "abcd…", "(secret)", "<token>", "####", "----", "....",
+		"*****1a2b", "••••••", "***REDACTED***", "encrypted", "Hidden", "[not shown]", "not_available", "abcd…", "(secret)", "<token>", "####", "----", "....", "*", "**", "•", "-",
 		"＊＊＊＊＊＊", "■■■■■■", "○○○○○○", "XXXXXXXXXXXX1a2b", "xxxx-xxxx-xxxx", "xxxx-xxxx-xxxx-1a2b", "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy", "$ANSIBLE_VAULT;1.1;AES256 3134", "ENC[AES256_GCM,data:YWJj,iv:ZGVm,tag:Z2hp,type:str]",
 	} {
 		if secret.Usable(s) {
 			t.Errorf("Usable(%q) = true", s)
 		}
 	}
-	for _, s := range []string{"secret", "password", "token", "s3cr3t", "{tenant}secret", "sha256", "encrypted-at-rest-2024", "none-of-yours", "{x}", "$secret", "a$2a$b", "**", "s3cr*t", "xxxx1a2b3c4d", "xxxxabc-1a2b", "enc[", "scram-sha-256",
+	for _, s := range []string{"secret", "password", "token", "s3cr3t", "{tenant}secret", "sha256", "encrypted-at-rest-2024", "none-of-yours", "{x}", "$secret", "a$2a$b", "*a", "s3cr*t", "xxxx1a2b3c4d", "xxxxabc-1a2b", "enc[", "scram-sha-256",
 		"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"} {
 		if !secret.Usable(s) {
 			t.Errorf("Usable(%q) = false", s)
