@@ -28,7 +28,7 @@ type Request struct {
 	ContentType string
 	Accept      string
 	Body        []byte
-	// Renew makes the body of each repeat, where the one before is not to be sent twice; nil repeats Body.
+	// Renew makes the body of each repeat, and of what waited, where the one before is not to be sent twice, or late; nil repeats Body.
 	Renew func() ([]byte, error)
 	// Auth is the credential; nil means none.
 	Auth   Authorizer

@@ -155,6 +155,16 @@ func backoff(n int) time.Duration {
 	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads load, keeps no secret
 }
 
+// renewBody makes a body that is not to be sent twice, or late, anew.
+func (k *call) renewBody() *Error {
+	body, err := k.r.Renew()
+	if err != nil {
+		return &Error{Kind: Authorization, Err: err}
+	}
+	k.r.Body = body
+	return nil
+}
+
 // prepareRetry is retryablehttp's PrepareRetry, before each repeat.
 func (k *call) prepareRetry(req *http.Request) error {
 	k.earlier = k.earlier || k.lastProcessed
@@ -165,11 +175,10 @@ func (k *call) prepareRetry(req *http.Request) error {
 		}
 	}
 	if k.r.Renew != nil {
-		body, err := k.r.Renew()
-		if err != nil {
-			return &Error{Kind: Authorization, Err: err}
+		if err := k.renewBody(); err != nil {
+			return err
 		}
-		k.r.Body, req.ContentLength = body, int64(len(body))
+		req.ContentLength = int64(len(k.r.Body))
 	}
 	// The attempt before may still be writing its header when it has already failed.
 	req.Header = req.Header.Clone()

@@ -65,13 +65,21 @@ func (w *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// afterWait authorizes a request anew that was held back, for longer than its token may live. What a redirect led to carries what http.Client gave it.
+// afterWait authorizes a request anew that was held back, for longer than its token may live, or the assertion in its body. What a redirect led to carries what http.Client gave it.
 func (k *call) afterWait(req *http.Request) (*http.Request, *Error) {
 	if req.Response != nil {
 		return req, nil
 	}
 	again := req.WithContext(req.Context())
 	again.Header = req.Header.Clone() // the caller's own is not to be changed
+	if k.r.Renew != nil {
+		if err := k.renewBody(); err != nil {
+			return req, err
+		}
+		body := k.r.Body
+		again.ContentLength, again.GetBody = int64(len(body)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		again.Body, _ = again.GetBody()
+	}
 	return again, k.authorize(req.Context(), again)
 }
 
