@@ -248,6 +248,18 @@ func (s *Server) HomeOf(t Target) reconcile.Home {
 	return home
 }
 
+// HomeBeside is HomeOf for a client that takes another one's place. Where the metadata of the issuer name another registration endpoint than the one that was written out, the endpoints
+// that they name now are the server's own if the other client was seen to be known there.
+func (s *Server) HomeBeside(ctx context.Context, t Target, other reconcile.Home) reconcile.Home {
+	if described, err := s.withMetadata(ctx, t); err == nil {
+		if home := s.HomeOf(described); home.ConfirmedBy(other) {
+			home.Aside = false
+			return home
+		}
+	}
+	return s.HomeOf(t)
+}
+
 func registrationsIn(document *discovery.ServerMetadata) []string {
 	return []string{document.Endpoint("registration_endpoint", false), document.Endpoint("registration_endpoint", true)}
 }

@@ -38,9 +38,9 @@ func (c *Client) whereabouts(ctx context.Context) whereabouts {
 	}
 	w.relation = w.home.Relation(w.configured, c.Handle.RegistrationClientURI)
 	if w.relation == reconcile.HomeSame && w.home.TokenEndpoint == "" && w.home.AuthorizationEndpoint == "" {
-		if t, err := s.withMetadata(ctx, w.target); err == nil {
+		if t, err := s.withMetadata(ctx, w.target); err == nil && (t.Metadata != nil || !w.home.IsKnown()) {
 			known := w.home
-			if w.target, w.home = t, s.HomeOf(t); t.Metadata != nil && known.RegistrationEndpoint != "" && !known.Serves(w.home, c.Handle.RegistrationClientURI) {
+			if w.target, w.home = t, s.HomeOf(t); known.RegistrationEndpoint != "" && !known.Serves(w.home, c.Handle.RegistrationClientURI) {
 				// Of one issuer, and registered elsewhere: what the configuration names by now is not where the client is.
 				w.home.RegistrationEndpoint, w.home.RegistrationAlias = known.RegistrationEndpoint, known.RegistrationAlias
 				w.home = w.home.Naming(registrationsIn(t.Metadata)...)

@@ -38,11 +38,11 @@ func Register(ctx context.Context, s *authserver.Server, r Registration, save fu
 }
 
 // homeAt is where a new client is, with what another one that it replaces has shown of the very same server.
-func (r Registration) homeAt(s *authserver.Server, t authserver.Target) reconcile.Home {
+func (r Registration) homeAt(ctx context.Context, s *authserver.Server, t authserver.Target) reconcile.Home {
 	if r.replaces == nil {
 		return s.HomeOf(t)
 	}
-	return s.HomeOf(t).ConfirmedBy(r.replaces.Record.Home)
+	return s.HomeBeside(ctx, t, r.replaces.Record.Home)
 }
 
 func register(ctx context.Context, s *authserver.Server, r Registration, save func(authserver.Snapshot)) (outcome.Outcome, registered) {
@@ -57,7 +57,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	if problem := c.NeedsJournal(); problem != nil {
 		return outcome.Failed(problem), registered{}
 	}
-	c.Endpoint, c.Record.Home = target.RegistrationEndpoint, r.homeAt(s, target)
+	c.Endpoint, c.Record.Home = target.RegistrationEndpoint, r.homeAt(ctx, s, target)
 	saveAs := func(view metadata.Document) {
 		snapshot := c.Snapshot()
 		snapshot.Registered, snapshot.Applied = view, true

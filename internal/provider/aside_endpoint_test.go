@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -154,5 +155,75 @@ func TestAServerRegisteredAtByAnAddressOfItsOwnNetwork(t *testing.T) {
 			}
 			r.WantEmpty(config)
 		})
+	}
+}
+
+// A client that takes the place of one at such an address is asked about at the endpoints that the metadata name by now, and at no other: its secret is nothing to where the token endpoint
+// was.
+func TestAClientInTheOldOnesPlaceIsAskedAboutWhereTheServerIsNow(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]attrs{"confidential": secured(), "without redirects": secured().With(attrs{"grant_types": []string{"client_credentials"}, "redirect_uris": []string{}, "response_types": []string{}})} {
+		for _, moves := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", moves: ", moves), func(t *testing.T) {
+				t.Parallel()
+				op := &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405, OmitSecretOnRead: true}}
+				op.Start(t)
+				now, _ := frontOf(t, op)
+				var bodies sync.Map
+				old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+					id, _, _ := q.BasicAuth()
+					bodies.Store(id, true)
+					proxyTo(t, op).ServeHTTP(w, q)
+				}))
+				t.Cleanup(old.Close)
+				op.EditFaults(func(f *fakeop.Faults) { f.MetadataMembers = map[string]any{"token_endpoint": old.URL + "/token"} })
+				r := newSubject(t, op, nil)
+				config := config.With(attrs{"issuer": op.Issuer(), "registration_endpoint": strings.Replace(op.RegistrationEndpoint(), "127.0.0.1", "localhost", 1)})
+				r.Apply(config)
+				first := r.id()
+				if moves {
+					op.EditFaults(func(f *fakeop.Faults) { f.MetadataMembers = map[string]any{"token_endpoint": now + "/token"} })
+				}
+				r.start(nil)
+				config = config.With(attrs{"client_name": "Another"})
+				if err := r.TryApply(config); err != nil {
+					if !learnt(err) {
+						t.Fatal(err)
+					}
+					r.Apply(config)
+				}
+				second := r.id()
+				if _, asked := bodies.Load(second); second == first || asked && moves {
+					t.Errorf("client %q is now %q, which the old token endpoint was asked about: %t", first, second, asked)
+				}
+				r.start(nil)
+				op.RemoveClient(second)
+				r.Apply(config)
+				if r.id() == second || len(op.Clients()) != 1 {
+					t.Errorf("client %q, which is gone, is now %q", second, r.id())
+				}
+				r.WantEmpty(config)
+			})
+		}
+	}
+}
+
+// The record has the issuer by which the server is asked about a client, also where the configuration names nothing but the registration endpoint by now, and the metadata could not be had
+// when the client was registered.
+func TestAClientIsAskedAboutByTheIssuerThatItsRecordNames(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{}
+	r := newSubject(t, op, nil)
+	op.EditFaults(func(f *fakeop.Faults) { f.Discovery.Calls = fakeop.Always(fakeop.Unavailable(0)) })
+	r.start(attrs{"issuer": op.Issuer(), "registration_endpoint": op.RegistrationEndpoint(), "max_retries": 0})
+	r.Apply(secured())
+	id := r.id()
+	op.EditFaults(func(f *fakeop.Faults) { f.Discovery.Calls = nil })
+	r.start(attrs{"registration_endpoint": op.RegistrationEndpoint()})
+	r.WantEmpty(secured())
+	op.RemoveClient(id)
+	r.Apply(secured())
+	if r.id() == id || len(op.Clients()) != 1 {
+		t.Errorf("client %q, which is gone, is now %q", id, r.id())
 	}
 }

@@ -60,13 +60,18 @@ func TestTemplateBesideAServerThatIsNotFoundIsNotAskedLater(t *testing.T) {
 	}
 }
 
-// frontOf is an address before a server that can be taken away, after which nobody serves it.
-func frontOf(t *testing.T, op *fakeop.Server) (address string, down *atomic.Bool) {
+// proxyTo hands requests on to a server.
+func proxyTo(t *testing.T, op *fakeop.Server) http.Handler {
 	to, err := url.Parse(op.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(to)
+	return httputil.NewSingleHostReverseProxy(to)
+}
+
+// frontOf is an address before a server that can be taken away, after which nobody serves it.
+func frontOf(t *testing.T, op *fakeop.Server) (address string, down *atomic.Bool) {
+	proxy := proxyTo(t, op)
 	down = &atomic.Bool{}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if down.Load() {

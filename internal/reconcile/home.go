@@ -46,11 +46,11 @@ func (h Home) Naming(listed ...string) Home {
 	return h
 }
 
-// ofOnePlace reports whether two endpoints differ in the last part of their path alone. Two queries may name two tenants.
+// ofOnePlace reports whether two endpoints differ in the last part of their path alone. Two queries may name two tenants, and one without may be the first tenant's.
 func ofOnePlace(one, other string) bool {
 	a, first, _ := strings.Cut(origin.Canonical(one), "?")
 	b, second, _ := strings.Cut(origin.Canonical(other), "?")
-	return a[:strings.LastIndex(a, "/")+1] == b[:strings.LastIndex(b, "/")+1] && (first == second || first == "" || second == "")
+	return a[:strings.LastIndex(a, "/")+1] == b[:strings.LastIndex(b, "/")+1] && first == second
 }
 
 // Believes returns what is believed of an endpoint's testimony on a client that was registered here.
@@ -90,12 +90,10 @@ func (h Home) Renewed(first, second Home, clientURI string) Home {
 	return h
 }
 
-// ConfirmedBy returns the home of a client that was just registered, with the endpoints that were seen to know another client of the very same server.
-func (h Home) ConfirmedBy(other Home) Home {
-	if other.HasEndpoints() && !other.Aside && h.Issuer == other.Issuer && h.sharesEndpoint(other) && (h.Aside || !h.HasEndpoints()) {
-		h.TokenEndpoint, h.AuthorizationEndpoint, h.Aside = other.TokenEndpoint, other.AuthorizationEndpoint, false
-	}
-	return h
+// ConfirmedBy reports whether the endpoints that may be another server's are ones that were seen to know another client of the very same server.
+func (h Home) ConfirmedBy(other Home) bool {
+	return h.Aside && h.HasEndpoints() && !other.Aside && h.Issuer == other.Issuer && h.sharesEndpoint(other) &&
+		h.TokenEndpoint == other.TokenEndpoint && h.AuthorizationEndpoint == other.AuthorizationEndpoint
 }
 
 // EndpointNow is the registration endpoint of the client's server, of which the configuration or a metadata document names one by now. Credentials go to what a

@@ -96,7 +96,9 @@ func TestOtherEndpointsThanTheClientsTellNothingByNotKnowingIt(t *testing.T) {
 		"named in another writing":        {"https://as.example.com:443/register", []string{"https://AS.example.com/register"}, false, true},
 		"none is named":                   {"https://as.example.com/register", []string{"", ""}, false, false},
 		"beside the one that is named":    {realm + "default", []string{realm + "openid-connect"}, false, false},
-		"with a query":                    {realm + "default?v=/1", []string{realm + "openid-connect"}, false, false},
+		"with a query":                    {realm + "default?v=/1", []string{realm + "openid-connect"}, true, false},
+		"with one query":                  {realm + "default?v=/1", []string{realm + "openid-connect?v=/1"}, false, false},
+		"a tenant's, of the first one":    {"https://as.example.com/register?realm=b", []string{"https://as.example.com/register"}, true, false},
 		"of another tenant's query":       {"https://as.example.com/register?realm=b", []string{"https://as.example.com/register?realm=a"}, true, false},
 		"another realm's":                 {"https://as.example.com/realms/b/clients-registrations/openid-connect", []string{realm + "openid-connect"}, true, false},
 		"a tenant's, of the issuer above": {"https://as.example.com/tenant/register", []string{"https://as.example.com/register"}, true, false},
@@ -115,6 +117,37 @@ func TestOtherEndpointsThanTheClientsTellNothingByNotKnowingIt(t *testing.T) {
 			if got := home.Believes(told); got != believed {
 				t.Errorf("%s: of %v, %v is believed", name, told, got)
 			}
+		}
+	}
+}
+
+// That endpoints which may be another server's know a client counts for another one of the very same server: those that it names now, not those of then.
+func TestConfirmedBy(t *testing.T) {
+	t.Parallel()
+	const token, authorize = "https://as.example/token", "https://as.example/authorize"
+	beside := Home{Issuer: "https://as.example", RegistrationEndpoint: "https://within.example/register", TokenEndpoint: token, AuthorizationEndpoint: authorize, Aside: true}
+	known := beside
+	known.Aside = false
+	edit := func(h Home, by func(*Home)) Home { by(&h); return h }
+	for name, tt := range map[string]struct {
+		home, other Home
+		want        bool
+	}{
+		"the same endpoints": {beside, known, true},
+		"by an alias": {edit(beside, func(h *Home) {
+			h.RegistrationAlias, h.RegistrationEndpoint = h.RegistrationEndpoint, "https://mtls.example/r"
+		}), known, true},
+		"none of its own":                {edit(beside, func(h *Home) { h.TokenEndpoint, h.AuthorizationEndpoint = "", "" }), known, false},
+		"neither has any":                {Home{Issuer: known.Issuer, RegistrationEndpoint: known.RegistrationEndpoint, Aside: true}, Home{Issuer: known.Issuer, RegistrationEndpoint: known.RegistrationEndpoint}, false},
+		"another token endpoint by now":  {edit(beside, func(h *Home) { h.TokenEndpoint = "https://new.example/token" }), known, false},
+		"another authorization endpoint": {edit(beside, func(h *Home) { h.AuthorizationEndpoint = "https://new.example/authorize" }), known, false},
+		"another issuer":                 {edit(beside, func(h *Home) { h.Issuer = "https://other.example" }), known, false},
+		"another registration endpoint":  {edit(beside, func(h *Home) { h.RegistrationEndpoint = "https://other.example/register" }), known, false},
+		"not known to that client":       {beside, beside, false},
+		"its own beyond doubt":           {known, known, false},
+	} {
+		if got := tt.home.ConfirmedBy(tt.other); got != tt.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }
