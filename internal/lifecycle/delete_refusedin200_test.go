@@ -117,3 +117,45 @@ func TestADeletionMadeAndAnsweredWithAnErrorIsFound(t *testing.T) {
 		})
 	}
 }
+
+// A server that has one status for all refuses the token of a read in a success, too: that says of the client what any refusal of its token does.
+func TestAReadRefusedInASuccessIsARefusal(t *testing.T) {
+	for _, operation := range []string{"refresh", "delete"} {
+		for what, gone := range map[string]bool{"deleted": true, "token revoked": false, "deleted, and nothing tells": false, "deleted, nothing tells, and taken as gone": true} {
+			t.Run(operation+", "+what, func(t *testing.T) {
+				t.Parallel()
+				server := &fakeop.Server{}
+				if strings.Contains(what, "tells") {
+					server.Faults = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
+				}
+				s := settingsWith(t, false)
+				l := begin(t, server, s)
+				l.register()
+				id := l.state.Handle.ClientID
+				if what == "token revoked" {
+					l.op.RevokeToken(id)
+				} else {
+					l.op.RemoveClient(id)
+				}
+				refused := fakeop.Always(inSuccess("invalid_token"))
+				l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls, f.Deletion.Calls = refused, refused })
+				b := authserver.Behaviour{Refresh: authserver.RefreshAuto}
+				if strings.HasSuffix(what, "taken as gone") {
+					b.OnMissing = reconcile.OnMissingRecreate
+				}
+				l = l.later(s)
+				if operation == "delete" {
+					if out := l.destroy(b); out.Gone != gone {
+						t.Errorf("gone %v: %s", out.Gone, kinds(out.Problems))
+					}
+					return
+				}
+				out := lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
+				replaced := out.Gone || lifecycle.DecideMissing(l.server, l.state, b).Recreate
+				if replaced != gone {
+					t.Errorf("planned anew %v: %s", replaced, kinds(out.Problems))
+				}
+			})
+		}
+	}
+}

@@ -25,11 +25,11 @@ type Answer int
 const (
 	AnswerLost         Answer = iota // no answer, 429, or 5xx but 501
 	AnswerDone                       // a success: a read or an update shows the client, a deletion is acknowledged
-	AnswerUnusable                   // a success that shows no client: HTML, an empty body, an error in a 200
+	AnswerUnusable                   // a success that shows no client: HTML, an empty body, another error in a 200
 	AnswerOtherClient                // a success that shows another client
 	AnswerMissing                    // 404, 410
 	AnswerUnauthorized               // 401
-	AnswerCredential                 // 400 or 403 with a code that is about the credential, or a success to a deletion with one
+	AnswerCredential                 // 400 or 403 with a code that is about the credential, or a success to a read or a deletion with one
 	AnswerForbidden                  // any other 403
 	AnswerUnsupported                // 405, 501, or a 403 or 400 that says that there is no such operation
 	AnswerRedirected                 // 3xx that was not followed, or was followed to something else than the client
@@ -98,7 +98,7 @@ func Classify(r Reply) Answer {
 	case r.Redirected, r.Status >= 300 && r.Status <= 399:
 		// A 404 behind a redirect is the answer of another path, and says nothing of the client.
 		return AnswerRedirected
-	case r.Status >= 200 && r.Status <= 299 && r.Operation == OperationDelete && credentialCodes[code]:
+	case r.Status >= 200 && r.Status <= 299 && r.Operation != OperationUpdate && credentialCodes[code]:
 		return AnswerCredential // of a server that has one status for all
 	case r.Status >= 200 && r.Status <= 299:
 		return AnswerUnusable

@@ -124,16 +124,24 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // tokenChallenge is how a challenge says that a token is no good (RFC 6750 §3).
 var tokenChallenge = regexp.MustCompile(`(?i)^bearer\b.*\berror="?invalid_token\b`)
 
-// refusesToken reports whether an answer is about the token that was sent: a 401, or a 400 or 403 that says so in its code, as some servers have it.
+// refusesToken reports whether an answer is about the token that was sent: a 401, or a 400 or 403 that says so in its code, as some servers have it, or the one
+// status that a server has for all, without a client in it.
 func refusesToken(answer *Response) bool {
 	switch answer.Status {
 	case http.StatusUnauthorized:
 		return true
 	case http.StatusBadRequest, http.StatusForbidden:
-		var said map[string]any
-		return tokenChallenge.MatchString(answer.Header.Get("WWW-Authenticate")) || jsonvalue.Into(answer.Body, &said) == nil && said["error"] == "invalid_token"
+		return tokenChallenge.MatchString(answer.Header.Get("WWW-Authenticate")) || saysInvalidToken(answer.Body, true)
 	}
-	return false
+	return answer.Status >= 200 && answer.Status <= 299 && saysInvalidToken(answer.Body, false)
+}
+
+func saysInvalidToken(body []byte, mayName bool) bool {
+	var said map[string]any
+	if !bytes.Contains(body, []byte("invalid_token")) || jsonvalue.Into(body, &said) != nil {
+		return false
+	}
+	return said["error"] == "invalid_token" && (mayName || said["client_id"] == nil)
 }
 
 // newRetrying makes the retryablehttp client that all calls share: CheckRetry decides whether an answer or error is
