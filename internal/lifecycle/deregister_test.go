@@ -154,7 +154,7 @@ func TestDeregisterNamesWaysOut(t *testing.T) {
 	for _, way := range out.Problems[0].Ways {
 		ways = append(ways, string(way))
 	}
-	for _, want := range []reconcile.Way{reconcile.WayTokens, reconcile.WayManagementNone, reconcile.WayStateRm} {
+	for _, want := range []reconcile.Way{reconcile.WayTokens, reconcile.WayStateRm} {
 		if !strings.Contains(strings.Join(ways, "\n"), string(want)) {
 			t.Errorf("%q is not among %q", want, ways)
 		}

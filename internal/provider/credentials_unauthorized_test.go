@@ -105,7 +105,7 @@ func TestUnauthorized(t *testing.T) {
 					if err == nil {
 						t.Fatal("there is no error")
 					}
-					containsAll(t, r.tells("Client is gone, or its token is outdated"), "registration_access_tokens", "on_missing", "terraform state rm", id)
+					containsAll(t, r.tells("Client is gone, or its token is outdated"), "registration_access_tokens", `on_missing = "keep"`, `on_missing = "recreate"`, id)
 				}
 				if removed := r.State.IsNull(); removed != (c.want == gone) {
 					t.Errorf("removed from the state: %v", removed)

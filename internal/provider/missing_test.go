@@ -58,7 +58,7 @@ func TestOnMissing(t *testing.T) {
 				t.Fatalf("the plan: %v", err)
 			}
 			if err != nil {
-				containsAll(t, err.Error(), "on_missing", "terraform state rm", id)
+				containsAll(t, err.Error(), `on_missing = "keep"`, `on_missing = "recreate"`, id)
 				return
 			}
 			if plan.Unknown("client_id") != (test.want == recreates) {
@@ -131,7 +131,7 @@ func TestMissingClientDoesNotStayInTheWay(t *testing.T) {
 		for _, resource := range []attrs{nil, {"on_missing": "error"}, {"on_missing": "keep"}} {
 			r := missing(t, 401, nil, app.With(resource))
 			said := r.failing(r.TryDestroy)
-			containsAll(t, said, "with this on the provider:\n    on_missing = \"recreate\"", `management = "none"`, "terraform state rm", "registration_access_tokens", r.id())
+			containsAll(t, said, "with this on the provider:\n    on_missing = \"recreate\"", "terraform state rm", "registration_access_tokens", r.id())
 			if r.State.IsNull() {
 				t.Fatal("the client is no longer in the state")
 			}

@@ -29,11 +29,11 @@ func TestWaysOutWhereThereAreNoReads(t *testing.T) {
 		revoked  bool
 		names    []string
 	}{
-		"the token is lost":                        {faults: silent, revoked: true, names: []string{"registration_access_tokens", "on_missing = \"recreate\"", "management = \"none\"", "terraform state rm"}},
-		"the token is lost, and a witness":         {revoked: true, names: []string{"registration_access_tokens", "management = \"none\"", "terraform state rm"}},
+		"the token is lost":                        {faults: silent, revoked: true, names: []string{"registration_access_tokens", "on_missing = \"recreate\""}},
+		"the token is lost, and a witness":         {revoked: true, names: []string{"registration_access_tokens", "management = \"none\""}},
 		"the token is lost, with an administrator": {settings: admin, server: &fakeop.Server{AdminToken: adminToken}, faults: silent, revoked: true, names: []string{"management = \"provider_credentials\""}},
-		"404":                {faults: refuses(fakeop.NotFoundJSON(), silent), names: []string{"on_missing = \"recreate\"", "management = \"none\"", "terraform state rm"}},
-		"404, and a witness": {faults: refuses(fakeop.NotFoundPage(), fakeop.Faults{}), names: []string{"management = \"none\"", "terraform state rm"}},
+		"404":                {faults: refuses(fakeop.NotFoundJSON(), silent), names: []string{"on_missing = \"recreate\"", "management = \"none\""}},
+		"404, and a witness": {faults: refuses(fakeop.NotFoundPage(), fakeop.Faults{}), names: []string{"management = \"none\""}},
 	} {
 		for _, reads := range []fakeop.Answer{{Status: 405}, fakeop.Forbidden("access_denied", "Unsupported operation")} {
 			t.Run(fmt.Sprint(name, ", reads ", reads.Status), func(t *testing.T) {

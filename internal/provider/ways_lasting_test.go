@@ -6,6 +6,8 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,13 +48,35 @@ func wantWaysOut(t *testing.T, begin func(t *testing.T) (*subject, attrs), confi
 	}
 }
 
-// A server that answers with its own 500 for ever for a client that was deleted there: the error of a plan, an update and a destroy names ways that go on without it, since
-// nothing tells it from a server in trouble, of which a client is never forgotten.
-func TestAnErrorForEverOfADeletedClientHasWaysOut(t *testing.T) {
+// failingForEver are servers that answer with their own 500 for ever for a client that was deleted there.
+var failingForEver = map[string]fakeop.Answer{
+	"with its code": {Status: 500, Body: `{"error":"server_error","error_description":"Client not found"}`}, "a page": {Status: 500, Body: "<title>Error</title>", MediaType: "text/html"},
+}
+
+// failsForEver has a client that was deleted at such a server.
+func failsForEver(t *testing.T, answer fakeop.Answer, config attrs) *subject {
+	t.Helper()
+	r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
+	r.Apply(config)
+	r.op.RemoveClient(r.id())
+	r.op.EditFaults(func(f *fakeop.Faults) {
+		f.Reading.Calls, f.Updating.Calls, f.Deletion.Calls = fakeop.Always(answer), fakeop.Always(answer), fakeop.Always(answer)
+	})
+	return r
+}
+
+// givesUp is the link to what the guide says of such a server.
+var givesUp = regexp.MustCompile(`https://registry\.terraform\.io/providers/terraform-oidc/oidc/latest/docs/guides/(\w+)#([\w-]+)`)
+
+// Nothing tells such a server from one in an outage, in which nobody is sent to give a client up. The error of a plan, an update and a destroy leads to
+// the guide's part that does, and each way there goes on without the server.
+func TestTheGuideSaysWhatGivesAClientUp(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]fakeop.Answer{
-		"with its code": {Status: 500, Body: `{"error":"server_error","error_description":"Client not found"}`}, "a page": {Status: 500, Body: "<title>Error</title>", MediaType: "text/html"},
-	} {
+	taken := map[string]func(r *subject) error{
+		`management = "none"`:        func(r *subject) error { return r.configure(attrs{"max_retries": 0, "management": "none"}) },
+		"terraform state rm ADDRESS": func(r *subject) error { r.Drop(); return nil },
+	}
+	for name, answer := range failingForEver {
 		for operation, run := range stopped {
 			t.Run(name+", "+operation, func(t *testing.T) {
 				t.Parallel()
@@ -61,34 +85,57 @@ func TestAnErrorForEverOfADeletedClientHasWaysOut(t *testing.T) {
 					config = config.With(attrs{"refresh": "never"})
 				}
 				begin := func(t *testing.T) (*subject, attrs) {
-					r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
-					r.Apply(config)
-					r.op.RemoveClient(r.id())
-					r.op.EditFaults(func(f *fakeop.Faults) {
-						f.Reading.Calls, f.Updating.Calls, f.Deletion.Calls = fakeop.Always(answer), fakeop.Always(answer), fakeop.Always(answer)
-					})
-					return r, attrs{"max_retries": 0}
+					return failsForEver(t, answer, config), attrs{"max_retries": 0}
 				}
-				want := []string{"500", `management = "none"`, "terraform state rm ADDRESS"}
+				r, _ := begin(t)
+				said := fmt.Sprint(run(r))
+				containsNone(t, said, `management = "none"`, "terraform state rm")
+				wantWaysOut(t, begin, config, run, "500")
 				if operation == "plan" {
-					want = append(want, `refresh = "never"`)
+					containsAll(t, said, `refresh = "never"`)
 				}
-				wantWaysOut(t, begin, config, run, want...)
+				link := givesUp.FindStringSubmatch(said)
+				if link == nil {
+					t.Fatalf("nothing leads to the guide:\n%s", said)
+				}
+				for way, take := range taken {
+					containsAll(t, guidePart(t, link[1], link[2]), "`"+way+"`")
+					r, _ := begin(t)
+					if err := take(r); err != nil {
+						t.Fatal(err)
+					}
+					if err := run(r); err != nil {
+						t.Errorf("the way out does not work: %s\n%v", way, err)
+					}
+				}
 			})
 		}
 		t.Run(name+", registered again", func(t *testing.T) {
 			t.Parallel()
-			r := newSubject(t, &fakeop.Server{}, attrs{"max_retries": 0})
-			r.Apply(secured())
-			r.op.RemoveClient(r.id())
-			r.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(answer) })
-			containsAll(t, fmt.Sprint(r.failing(func() error { _, err := r.TryPlan(secured()); return err })), "terraform state rm ADDRESS")
+			r := failsForEver(t, answer, secured())
+			containsAll(t, fmt.Sprint(r.failing(func() error { _, err := r.TryPlan(secured()); return err })), givesUp.FindString(fmt.Sprint(r.TryDestroy())))
 			r.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil }) // which the next client's own address has not
 			next := newSubject(t, r.op, attrs{"max_retries": 0})
 			next.Apply(secured())
 			next.WantEmpty(secured())
 		})
 	}
+}
+
+// guidePart is the part of a guide below the heading that an address names.
+func guidePart(t *testing.T, guide, anchor string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/guides/" + guide + ".md") // #nosec G304 -- a file of the repository
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range strings.Split(string(text), "\n## ") {
+		if title, rest, _ := strings.Cut(part, "\n"); strings.ReplaceAll(strings.ToLower(title), " ", "-") == anchor {
+			return rest
+		}
+	}
+	t.Fatalf("%s has no part %s", guide, anchor)
+	return ""
 }
 
 // forbidsChanges is a server that has no updates and no deletions, and says so with advice beside it, as it may of a policy.

@@ -221,8 +221,8 @@ const (
 	WayOnMissingKeep      Way = "on_missing = keep"                      // keep the client in the state, with a warning
 	WayOnMissingRecreate  Way = "on_missing = recreate"                  // take the client as gone
 	WayPlanAgain          Way = "plan again, with on_missing = recreate" // which is set, and which an update does not act on
-	WayStateRm            Way = "terraform state rm"                     // forget the client without touching the server
+	WayStateRm            Way = "terraform state rm"                     // forget the client, which the server's administrator may delete
 	WayEnable             Way = "enable the client"                      // an administrator has disabled it
 	WayRetry              Way = "run again"                              // the failure may pass
-	WayAdministrator      Way = "deletion by the server's administrator"
+	WayNeverAgain         Way = "a server that never answers again"      // where the guide names what gives a client up
 )

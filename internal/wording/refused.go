@@ -143,6 +143,6 @@ func addressDropped(p outcome.Problem, m Message) Message {
 	}
 	m.Means = Paragraphs(m.Means, "From now on the client counts again as one that the server does not manage, unless the template is another one.")
 	again := Fix{Way: "apply again", Text: "If the server manages no clients, apply again. A client that is to be changed is replaced then:", Lines: []string{"terraform apply"}}
-	m.Fix = append([]Fix{m.Fix[0], again}, m.Fix[1:]...)
+	m.Fix = []Fix{m.Fix[0], again}
 	return m
 }

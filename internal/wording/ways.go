@@ -116,6 +116,9 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		}
 	case reconcile.WayRetry:
 		f.Text = "Run it again: the failure may pass."
+		if p.Kind == outcome.NotReached {
+			f.Text = "Run it again once the server answers."
+		}
 	case reconcile.WayTokens:
 		f.Text = "If the client still exists, have the server's administrator issue a new registration access token and set it on the provider; the next apply saves it in the state:"
 		f.Lines = []string{handIn(p)}
@@ -157,11 +160,11 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		return manageNone(p)
 	case reconcile.WayEnable:
 		f.Text = "If the client is disabled at the server, have the server's administrator enable it, and run the same again."
-	case reconcile.WayAdministrator:
-		return Fix{Way: string(way), Lines: []string{"terraform state rm ADDRESS"}, Text: "Have the server's administrator delete the client. Then take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"}
 	case reconcile.WayStateRm:
-		f.Text = "To leave the client at the server and forget it, remove the resource from the configuration (else the next apply registers another client), and take it out of the state, by its address. Where a plan calls the client deposed, the current one goes, too:"
+		f.Text = "To leave the client to the server's administrator, who can delete it there, take it out of the state, by the resource's address. While the resource is configured, the next apply registers another client. Where a plan calls the client deposed, the current one goes, too:"
 		f.Lines = []string{"terraform state rm ADDRESS"}
+	case reconcile.WayNeverAgain:
+		return neverAgain(p)
 	}
 	return f
 }
@@ -176,6 +179,20 @@ func manageNone(p outcome.Problem) Fix {
 	return Fix{
 		Way: string(reconcile.WayManagementNone), Text: text,
 		Lines: []string{`management = "none"`},
+	}
+}
+
+// neverAgainGuide is the part of the guide for a server that never answers for a client again.
+const neverAgainGuide = "https://registry.terraform.io/providers/terraform-oidc/oidc/latest/docs/guides/credentials#when-a-server-never-answers-again"
+
+// neverAgain leads to what gives a client up, which is no way out of an outage. Whom no server answered in a plan waits, or plans without reading.
+func neverAgain(p outcome.Problem) Fix {
+	if p.Kind == outcome.NotReached {
+		return Fix{}
+	}
+	return Fix{
+		Way: string(reconcile.WayNeverAgain), Text: "If the server never answers for this client again, give the client up as this says:",
+		Lines: []string{neverAgainGuide},
 	}
 }
 
