@@ -78,7 +78,7 @@ func (c *checker) flows() {
 	if (hasCode || hasImplicit) && c.missing("redirect_uris") {
 		detail := "The authorization code grant and the implicit grant redirect to the client, and a client that uses one of them must register its redirection URIs (RFC 7591 §2)."
 		if noGrants {
-			detail = "grant_types names no grant, which means \"authorization_code\", and a client of that grant must register its redirection URIs (RFC 7591 §2)."
+			detail = "A client for which grant_types names no grant has \"authorization_code\", and a client of that grant must register its redirection URIs (RFC 7591 §2)."
 		}
 		// No response types alone leave the grant, which servers refuse without one (RFC 7591 §2.1).
 		detail += " Set redirect_uris, or, if the client does not use the authorization endpoint, set grant_types to the grants that it uses and response_types = []."

@@ -27,9 +27,9 @@ func TestFindRotatedWays(t *testing.T) {
 				s.SetFaults(fakeop.Faults{RotateTokenOnRead: true})
 				block, process := attrs{"registration_client_uri": client.URI}, settings
 				sends := block
-				says := "Before the next one, set on the provider the new token"
+				says := "This shows the new token, as current_registration_access_token:\n    terraform state pull\n  Before the next plan, set it on the provider"
 				if own {
-					sends, says = block.With(attrs{"registration_access_token": client.Token}), "Before the next one, remove the token here where it is not a resource's, and set on the provider the new one"
+					sends, says = block.With(attrs{"registration_access_token": client.Token}), "Before the next plan, remove the token here where it is not a resource's, and set on the provider the new one"
 				} else {
 					process = settings.With(attrs{"registration_access_tokens": attrs{client.ID: client.Token}})
 				}

@@ -76,7 +76,7 @@ func TestJournalOfAnotherRun(t *testing.T) {
 				r.State, r.Private = state, private
 				r.start(here)
 				said := r.failing(func() error { _, err := r.TryPlan(app); return err })
-				containsAll(t, said, says, "- If another run had a token journal, copy that file here under a name that is not in use. ", ":\n    token_journal = { path = \"other.journal\" }\n    terraform apply -target=ADDRESS")
+				containsAll(t, said, says, "- If another run had a token journal, copy that file here under a name that is not in use, and set it on the provider, for one apply of this client alone:\n    token_journal = { path = \"other.journal\" }\n", ":\n    terraform apply -target=ADDRESS")
 				r.start(there)
 				r.Apply(app)
 				r.holds()
@@ -108,7 +108,7 @@ func TestJournalOfAnotherRunBesideOne(t *testing.T) {
 	other.planned(service)
 	one.start(with(journal(here, "clients.journal")).With(attrs{"refresh": "always"}))
 	said := one.failing(func() error { _, err := one.TryPlan(app); return err })
-	containsAll(t, said, "copy that file here under a name that is not in use", "for one apply of this client alone", "    token_journal = { path = \"other.journal\" }\n    terraform apply -target=ADDRESS", "then set token_journal back to what it was")
+	containsAll(t, said, "copy that file here under a name that is not in use", "for one apply of this client alone", "    token_journal = { path = \"other.journal\" }\n", "    terraform apply -target=ADDRESS", "then set token_journal back to what it was")
 	content, err := os.ReadFile(journal(there, "clients.journal"))
 	if err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ func TestUpdateAndDeletionThatTheCredentialMayNotMake(t *testing.T) {
 				})
 				changed := config.With(attrs{"client_name": "App 2"})
 				err := fmt.Sprint(r.TryApply(changed))
-				containsAll(t, err, "terraform apply -replace=ADDRESS", "If the server does not let that deregister the client, either (DELETE)", `management = "none"`)
+				containsAll(t, err, "terraform apply -replace=ADDRESS", "If the replacement fails because the server deletes no clients (DELETE)", `management = "none"`)
 				if strings.Contains(err, "Set store_client_secret = true") {
 					changed = changed.With(attrs{"store_client_secret": true})
 				}
@@ -153,7 +153,7 @@ func TestUpdateThatIsForbidden(t *testing.T) {
 			f.Updating.Calls, f.Deletion.Calls = fakeop.Always(fakeop.Answer{Status: 403}), fakeop.Always(fakeop.Answer{Status: 403})
 		})
 		changed := secured().With(attrs{"client_name": "App 2"})
-		containsAll(t, fmt.Sprint(r.TryApply(changed)), "If the server does not let that deregister the client, either (DELETE)", `management = "none"`)
+		containsAll(t, fmt.Sprint(r.TryApply(changed)), "If the replacement fails because the server deletes no clients (DELETE)", `management = "none"`)
 		r.replacedUnmanaged(changed)
 	})
 	t.Run("and the provider's own credentials may", func(t *testing.T) {

@@ -167,7 +167,7 @@ func TestOperationsNotSupportedWithAdviceHaveWaysOut(t *testing.T) {
 				return nil
 			}
 			return r.TryApply(changed)
-		}, "operation_not_supported", "updates and self-deregistration are not supported", `management = "none"`, "terraform apply -replace=ADDRESS", "If the server does not let that deregister the client, either (DELETE)")
+		}, "operation_not_supported", "updates and self-deregistration are not supported", `management = "none"`, "terraform apply -replace=ADDRESS", "If the replacement fails because the server deletes no clients (DELETE)")
 	})
 	t.Run("replacement", func(t *testing.T) {
 		t.Parallel()

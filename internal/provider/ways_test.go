@@ -147,7 +147,7 @@ func waysIn(text string) []string {
 			switch {
 			case strings.HasPrefix(strings.TrimLeft(line, " "), "- "):
 				ways = append(ways, strings.TrimSpace(line))
-			case len(ways) > 0 && strings.HasPrefix(line, "    "):
+			case len(ways) > 0 && strings.HasPrefix(line, "  "):
 				ways[len(ways)-1] += "\n" + strings.TrimSpace(line)
 			default:
 				if strings.TrimSpace(line) != "" {

@@ -37,7 +37,7 @@ var triedAtServers = map[string]string{
 	"Check the address and the network, and proxy_url on the provider where a proxy is needed. Then try again.":  "TestReachProxy",
 	"To wait longer for each answer, set on the provider (timeouts on the resource bounds the whole operation):": "TestReachTimeouts",
 	"Run it again.": "TestInterrupt",
-	"A destroy has the time that is in the state. To give it more, set on the resource, and apply that first:":                                                                                          "TestWayOutOfADestroyWhoseTimeRanOut",
+	"A destroy has the time that is in the state. To give it more, set on the resource: Then run:":                                                                                                      "TestWayOutOfADestroyWhoseTimeRanOut",
 	"Correct client_id, client_secret or private_key, and method in client_credentials on the provider (what is read from a file may end in a line break, which trimspace() removes).":                  "TestTokenEndpointThatIssuesNoToken",
 	"If it is the token endpoint of the server where clients are registered, and takes assertions for the server's issuer alone, remove token_endpoint in client_credentials, and set on the provider:": "TestServerThatTakesAssertionsForItsIssuerAlone",
 	"Correct scopes in client_credentials, or have the server's administrator allow the client those that a registration needs.":                                                                        "TestTokenEndpointThatIssuesNoToken",

@@ -130,6 +130,9 @@ func tlsConfig(o Options, asked func(context.Context)) (*tls.Config, error) {
 	if len(o.ClientCertificate) > 0 || len(o.ClientKey) > 0 {
 		var err error
 		if certificate, err = clientCertificate(o.ClientCertificate, o.ClientKey); err != nil {
+			if _, missing := errors.AsType[*MissingSetting](err); !missing {
+				err = fmt.Errorf("the client certificate cannot be used: %w", err)
+			}
 			return nil, err
 		}
 	}

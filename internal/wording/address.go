@@ -77,14 +77,10 @@ const placeholder = "VALUE"
 // withPlaceholders has no line show that something in it is not shown without saying what to put there.
 func withPlaceholders(ways []Fix) []Fix {
 	for i, way := range ways {
-		lines := make([]string, 0, len(way.Lines))
-		for _, line := range way.Lines {
-			lines = append(lines, strings.ReplaceAll(line, secret.Redacted, placeholder))
-		}
-		if strings.Join(lines, "") == strings.Join(way.Lines, "") {
+		if !strings.Contains(strings.Join(way.copied(), ""), secret.Redacted) {
 			continue
 		}
-		ways[i].Lines = lines
+		ways[i] = way.withLines(func(line string) string { return strings.ReplaceAll(line, secret.Redacted, placeholder) })
 		const explained = placeholder + " stands for a value that is not shown"
 		if text, colon := strings.CutSuffix(way.Text, ":"); colon {
 			ways[i].Text = text + " (" + explained + "):"

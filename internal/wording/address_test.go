@@ -75,7 +75,7 @@ func TestNoKeyOfAnAddressIsShown(t *testing.T) {
 			t.Errorf("%s: %s", title, told)
 		}
 		for _, way := range m.Fix {
-			lines := strings.Join(way.Lines, "\n")
+			lines := strings.Join(way.copied(), "\n")
 			if strings.Contains(lines, secret.Redacted) || strings.Contains(lines, "api_key="+placeholder) != strings.Contains(way.Text, placeholder) {
 				t.Errorf("%s: a line is none to copy, or it is not said what to put there: %+v", title, way)
 			}

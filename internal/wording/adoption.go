@@ -18,7 +18,7 @@ func adoptionWords(p outcome.Problem) Message {
 			Summary: "Client adopted from the token journal", Happened: adoption(p, killed), Means: "It was taken over, and no second one was registered.",
 			Fix: []Fix{{
 				Way:   "terraform apply -replace",
-				Text:  "If another resource has it, have another client registered for this one, by its address and without -target. The client is kept for the other one; where that one is in another workspace, you are asked first:",
+				Text:  "If another resource has it, have another client registered for this one, by its address and without -target. The client is kept for the other one. Where that one is in another workspace, the first run stops with an error that says how to go on:",
 				Lines: []string{"terraform apply -replace=ADDRESS"},
 			}},
 		}

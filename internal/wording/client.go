@@ -345,8 +345,9 @@ func onlyCopy(p outcome.Problem) Message {
 		m.Happened = "The server answered a registration with client " + p.ClientID + ", which it had before, and with another registration_access_token. So the old object and the new one are this client, and nothing has shown that the new one's token works."
 		p.TokenKey = p.ClientURI
 		m.Fix = []Fix{{
-			Way: "registration_access_tokens", Text: "Give the new object the old one's registration_access_token, which the first command shows, beside its own: then the old object goes, and the new one keeps whichever of the two works. Set it on the provider for one apply:",
-			Lines: []string{"terraform state pull", handIn(p), "terraform apply"},
+			Way: "registration_access_tokens", Text: "Give the new object the old one's registration_access_token beside its own: then the old object goes, and the new one keeps whichever of the two works. This shows it:",
+			Lines: []string{"terraform state pull"},
+			Next:  []Block{{"On the provider, for one apply:", []string{handIn(p)}}, {"Then run:", []string{"terraform apply"}}},
 		}}
 	}
 	m.Fix = append(m.Fix, Fix{

@@ -67,19 +67,19 @@ func findWords(p outcome.Problem) Message {
 // resource's, which is used up, too: a new one that is set in the block alone does not help that one, whose error then ends each plan.
 func usedUp(p outcome.Problem) []Fix {
 	ways := []Fix{
-		{Way: "token_journal", Text: "Finish the apply of this plan. Before the next one, set on the provider the new token, which the first command shows as current_registration_access_token, and a journal that keeps those to come:"},
+		{Way: "token_journal", Text: "Finish the apply of this plan. This shows the new token, as current_registration_access_token:", Lines: []string{"terraform state pull"}},
 		{Way: "administrator", Text: "Where the plan is not applied, have the server's administrator issue a new token, and set on the provider before the next plan:"},
 	}
-	lines := []string{handIn(p)}
+	lines, then := []string{handIn(p)}, "Before the next plan, set it on the provider, and a journal that keeps those to come:"
 	if p.Attribute == "registration_access_token" {
-		ways[0].Text = "Finish the apply of this plan. Before the next one, remove the token here where it is not a resource's, and set on the provider the new one, which the first command shows as current_registration_access_token, and a journal that keeps those to come:"
+		then = "Before the next plan, remove the token here where it is not a resource's, and set on the provider the new one, and a journal that keeps those to come:"
 		ways[1].Text = "Where the plan is not applied, have the server's administrator issue a new token. Before the next plan, remove the token here where it is not a resource's, and set on the provider:"
 	}
 	if p.InVain {
 		lines = append(lines, `refresh = "always"`)
 	}
 	lines = append(lines, `token_journal = { path = "clients.journal" }`)
-	ways[0].Lines, ways[1].Lines = append([]string{"terraform state pull"}, lines...), lines
+	ways[0].Next, ways[1].Lines = []Block{{then, lines}}, lines
 	return ways
 }
 
@@ -245,8 +245,8 @@ func hintsOf(p outcome.Problem) (means string, ways []Fix) {
 	case outcome.NotDeregistered:
 		for i, way := range ways {
 			if way.Way == "timeouts" {
-				ways[i].Text = "A destroy has the time that is in the state. To give it more, set on the resource, and apply that first:"
-				ways[i].Lines = []string{operationTimeouts, "terraform apply", "terraform destroy"}
+				ways[i].Text = "A destroy has the time that is in the state. To give it more, set on the resource:"
+				ways[i].Next = []Block{{"Then run:", []string{"terraform apply", "terraform destroy"}}}
 			}
 		}
 	}

@@ -105,7 +105,7 @@ func exampleError(kind outcome.Kind) error {
 			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", Answer: "404 Not Found"}},
 		}
 	case outcome.UnusableConnection:
-		return errors.New("the client certificate and its key do not belong together")
+		return fmt.Errorf("the client certificate cannot be used: %w", transport.ErrNotItsKey)
 	case outcome.UnusableURL, outcome.UnusableImportURL, outcome.UnusableEndpoint:
 		return errors.New("an https URL is needed")
 	case outcome.JournalUnusable, outcome.JournalUnusableYet, outcome.JournalNotRead, outcome.JournalNotWritten:
@@ -151,7 +151,7 @@ func exampleObservation(kind outcome.Kind) (_ reconcile.Observation, _ reconcile
 // exampleEvidence is what the other endpoints may have said where a kind comes of it.
 func exampleEvidence(kind outcome.Kind) string {
 	switch kind {
-	case outcome.Gone, outcome.ImportNotFound:
+	case outcome.Gone, outcome.GoneSincePlan, outcome.ImportNotFound:
 		return "The token endpoint does not know the client; so all that was asked says that the client does not exist any more."
 	case outcome.TokenRefused, outcome.NotServed:
 		return "The token endpoint knows the client; so the client exists."

@@ -126,7 +126,7 @@ func TestRedirectThatIsCutIsNotProposed(t *testing.T) {
 		} {
 			_, ways := hintsOf(outcome.Problem{Kind: outcome.NotUpdated, ClientID: exampleClient, Err: err})
 			for _, f := range ways {
-				if lines := strings.Join(f.Lines, "\n"); strings.Contains(lines, "…") || strings.Contains(lines, "[redacted]") || f.Way == "client_configuration_uri_template" {
+				if lines := strings.Join(f.copied(), "\n"); strings.Contains(lines, "…") || strings.Contains(lines, "[redacted]") || f.Way == "client_configuration_uri_template" {
 					t.Errorf("%s: %q", name, f.Text)
 				}
 			}

@@ -29,10 +29,42 @@ type Fix struct {
 	Way   string // names the way, for the table of the tests that have tried it
 	Text  string
 	Lines []string
+	Next  []Block // what follows at other places
 	// FromServer says that the server chose what is in a line, so that it may repeat what it was sent.
 	FromServer bool
 	// atPlace says that the place where the way is taken is the right one already: that of a problem within another one, which may be about another server.
 	atPlace bool
+}
+
+// Block is what can be copied to one place.
+type Block struct {
+	Where string
+	Lines []string
+}
+
+// copied returns all lines that can be copied.
+func (f Fix) copied() []string {
+	lines := slices.Clone(f.Lines)
+	for _, b := range f.Next {
+		lines = append(lines, b.Lines...)
+	}
+	return lines
+}
+
+// withLines returns the way with each line that can be copied as it is rewritten.
+func (f Fix) withLines(rewrite func(string) string) Fix {
+	all := func(lines []string) []string {
+		out := make([]string, 0, len(lines))
+		for _, line := range lines {
+			out = append(out, rewrite(line))
+		}
+		return out
+	}
+	f.Lines, f.Next = all(f.Lines), slices.Clone(f.Next)
+	for i, b := range f.Next {
+		f.Next[i].Lines = all(b.Lines)
+	}
+	return f
 }
 
 // Detail puts the parts in their order. Terraform wraps lines unless they begin with a blank, so that what can be copied is indented.
@@ -80,8 +112,13 @@ func fixes(ways []Fix) string {
 		if w.Text != "" {
 			lines = append(lines, "- "+w.Text)
 		}
-		for _, line := range w.Lines {
-			lines = append(lines, "    "+line)
+		for _, b := range append([]Block{{Lines: w.Lines}}, w.Next...) {
+			if b.Where != "" {
+				lines = append(lines, "  "+b.Where)
+			}
+			for _, line := range b.Lines {
+				lines = append(lines, "    "+line)
+			}
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -139,5 +176,5 @@ const nameless = "\x00"
 
 // proposes reports whether a way has a line.
 func proposes(m Message, line string) bool {
-	return slices.ContainsFunc(m.Fix, func(f Fix) bool { return slices.Contains(f.Lines, line) })
+	return slices.ContainsFunc(m.Fix, func(f Fix) bool { return slices.Contains(f.copied(), line) })
 }

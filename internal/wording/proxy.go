@@ -4,11 +4,13 @@
 package wording
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
@@ -51,4 +53,19 @@ func proxyCause(te *transport.Error) (string, []Fix) {
 		Way: "proxy_url", Text: "The proxy wants a user name and a password (percent-encoded). Set them on the provider, also where the environment names the proxy:",
 		Lines: []string{"proxy_url = " + quoted(scheme+"://USER:PASSWORD@"+host)},
 	}}
+}
+
+// unusableConnection is for settings of the provider with which no connection can be made.
+func unusableConnection(p outcome.Problem) Message {
+	m := Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
+	switch {
+	case errors.Is(p.Err, transport.ErrProxyURL):
+		m.Fix = []Fix{correctProxy}
+	case errors.Is(p.Err, transport.ErrNotItsKey):
+		m.Fix = []Fix{{Way: "certificate and key", Text: "Set the key that the certificate was issued for, or the certificate of that key."}}
+	}
+	if missing, ok := errors.AsType[*transport.MissingSetting](p.Err); ok {
+		m.Fix = []Fix{{Way: missing.Name, Text: "Set on the provider, with the name of the file:", Lines: []string{missing.Name + " = " + quoted(missing.Example)}}}
+	}
+	return m
 }

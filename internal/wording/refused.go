@@ -94,14 +94,15 @@ const journalElsewhere = "This server replaces the token from time to time. A ru
 
 // otherJournal is the way to the token that a journal has. Of itself an apply without a change need not read the client, so that a deletion is made with it.
 func otherJournal(p outcome.Problem) Fix {
-	once := "Set it on the provider for one apply of this client alone, by its address, and then set"
+	run := "Then run, with the resource's address, and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:"
 	if p.Operation == reconcile.OperationDelete {
-		once = "Set it on the provider for one apply of this client alone, by its address (with -destroy, too, where a destroy failed), and then set"
+		run = "Then run, with the resource's address (and with -destroy where a destroy failed), and then set token_journal back to what it was; a journal that is here keeps the tokens of other clients:"
 	}
 	return Fix{
 		Way:   "token_journal",
-		Text:  "If another run had a token journal, copy that file here under a name that is not in use. " + once + " token_journal back to what it was; a journal that is here keeps the tokens of other clients:",
-		Lines: []string{`token_journal = { path = "other.journal" }`, "terraform apply -target=ADDRESS"},
+		Text:  "If another run had a token journal, copy that file here under a name that is not in use, and set it on the provider, for one apply of this client alone:",
+		Lines: []string{`token_journal = { path = "other.journal" }`},
+		Next:  []Block{{run, []string{"terraform apply -target=ADDRESS"}}},
 	}
 }
 

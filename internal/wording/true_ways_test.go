@@ -136,3 +136,31 @@ func TestManagementNoneIsNoWayForOneClientAtAnotherServer(t *testing.T) {
 		t.Error("where the provider's own server manages none, nothing else ends the warning")
 	}
 }
+
+// What is copied goes to one place: a block in which a setting stands beside a command fails in either.
+func TestEachBlockIsForOnePlace(t *testing.T) {
+	command := regexp.MustCompile(`^(terraform|export|unset|chmod) `)
+	looked := 0
+	eachFix(t, func(title string, _ Message, f Fix) {
+		for _, b := range append([]Block{{"", f.Lines}}, f.Next...) {
+			commands := 0
+			for _, line := range b.Lines {
+				if command.MatchString(line) {
+					commands++
+				}
+			}
+			if commands != 0 && commands != len(b.Lines) {
+				t.Errorf("%s: %q", title, b.Lines)
+			}
+			if b.Where != "" && !strings.HasSuffix(b.Where, ":") {
+				t.Errorf("%s: %q says nothing of what follows", title, b.Where)
+			}
+		}
+		if looked += len(f.Next); len(f.Next) > 0 && len(f.Lines) == 0 {
+			t.Errorf("%s: the first block is empty", title)
+		}
+	})
+	if looked == 0 {
+		t.Error("no way has a second block")
+	}
+}

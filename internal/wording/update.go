@@ -115,8 +115,9 @@ var anotherInItsPlace = Fix{
 
 // leavingTheOld is for a replacement whose deletion is stopped by what stopped the update.
 var leavingTheOld = Fix{
-	Way: "management = none", Text: "If the server does not let that deregister the client, either (DELETE), do it with this on the provider, which leaves what is replaced or destroyed at the server. Any other client whose configuration differs is then registered anew, too, unless -target=ADDRESS is added. Remove it after that apply:",
+	Way: "management = none", Text: "If the replacement fails because the server deletes no clients (DELETE), leave the old one there, by this on the provider:",
 	Lines: []string{`management = "none"`},
+	Next:  []Block{{"Then run, by the resource's address, and remove the setting:", []string{"terraform apply -replace=ADDRESS -target=ADDRESS"}}},
 }
 
 const secretMayBeWanted = "It may be that the server takes no update of this client without its client secret, which it shows in no read and the state does not have."

@@ -46,6 +46,8 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 		}),
 		"an update": only(outcome.TokenRefused, func(p *outcome.Problem) {
 			p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 401, Code: "invalid_token"}
+			o := reconcile.Observation{Operation: reconcile.OperationUpdate, Answer: reconcile.AnswerUnauthorized, NoReads: true}
+			p.Operation, p.Ways = o.Operation, o.WaysOut(reconcile.Alive)
 		}),
 		"the client_id is refused": only(outcome.NotUpdated, func(p *outcome.Problem) {
 			p.Err = &dcr.Error{

@@ -41,7 +41,7 @@ func handIn(p outcome.Problem) string {
 func tokenKey(p outcome.Problem) string { return cmp.Or(p.TokenKey, p.ClientID) }
 
 // namedElsewhere: two servers may both have a client "1".
-const namedElsewhere = "registration_access_tokens has a token by this client_id, which is for a client of the server that the provider is configured for; this one is not known to be one of its."
+const namedElsewhere = "registration_access_tokens has an entry by this client_id. Such an entry is for a client of the server that the provider is configured for, and this client may be at another one."
 
 // namedByID says why the token is not used that the user has set for the client.
 func namedByID(p outcome.Problem) string {
@@ -133,12 +133,7 @@ func wayWords(p outcome.Problem, way reconcile.Way) Fix {
 		f.Text = "If the server takes the provider's own credentials for clients, too, set on the provider:"
 		f.Lines = []string{`management = "provider_credentials"`}
 	case reconcile.WayTemplate:
-		f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address):"
-		f.Lines = []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}
-		if !p.Importing {
-			f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address). The first command shows the token, and the client secret, which an import has only where reads show it; the second removes both:"
-			f.Lines = append([]string{"terraform state pull", "terraform state rm ADDRESS"}, f.Lines...)
-		}
+		return importByURI(p)
 	case reconcile.WayTemplateSet:
 		return templateWay
 	case reconcile.WayImportThere:
@@ -214,6 +209,19 @@ func entryFirst(p outcome.Problem, m Message) Message {
 		m.Means, m.Fix = Paragraphs(triedBeside(p), m.Means), append([]Fix{wayWords(p, reconcile.WayOtherEntry)}, m.Fix...)
 	}
 	return m
+}
+
+// importByURI is for a client that its own server has at another address than the known one.
+func importByURI(p outcome.Problem) Fix {
+	f := Fix{Way: string(reconcile.WayTemplate), Lines: []string{"terraform import ADDRESS REGISTRATION_CLIENT_URI"}}
+	f.Text = "If the client is at another URI, import it by that URI, with its token in registration_access_tokens on the provider (ADDRESS is the resource's address)"
+	if p.Importing {
+		f.Text += ":"
+		return f
+	}
+	f.Text += ". The first command shows the token, and the client secret, which an import has only where reads show it; the second removes both:"
+	f.Lines = append([]string{"terraform state pull", "terraform state rm ADDRESS"}, f.Lines...)
+	return f
 }
 
 // importThere is for a server that has a new address, and took its clients there. An import is the user's word that the client is there: of

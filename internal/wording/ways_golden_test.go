@@ -22,8 +22,12 @@ func TestWaysAreListed(t *testing.T) {
 	named := map[string]string{}
 	note := func(where string, ways []Fix) {
 		for _, f := range ways {
-			if at, known := named[f.Text]; !known || where < at {
-				named[f.Text] = where
+			text := f.Text
+			for _, b := range f.Next {
+				text += " " + b.Where
+			}
+			if at, known := named[text]; !known || where < at {
+				named[text] = where
 			}
 		}
 	}

@@ -32,6 +32,6 @@ func (a account) without(p outcome.Problem) account {
 // hold one by chance, and stays as it is.
 func fixesWithout(p outcome.Problem, ways []Fix) []Fix {
 	return slices.DeleteFunc(slices.Clone(ways), func(way Fix) bool {
-		return way.FromServer && slices.ContainsFunc(way.Lines, func(line string) bool { return Without(p, line) != line })
+		return way.FromServer && slices.ContainsFunc(way.copied(), func(line string) bool { return Without(p, line) != line })
 	})
 }

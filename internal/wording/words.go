@@ -62,11 +62,9 @@ func (m Message) named() Message {
 	m.Happened, m.Said, m.Means = article.Replace(m.Happened), article.Replace(m.Said), article.Replace(m.Means)
 	fixes := make([]Fix, 0, len(m.Fix))
 	for _, f := range m.Fix {
-		lines := make([]string, 0, len(f.Lines))
-		for _, line := range f.Lines {
-			lines = append(lines, article.Replace(strings.ReplaceAll(line, `\u0000`, nameless)))
-		}
-		fixes = append(fixes, Fix{Way: f.Way, Text: article.Replace(f.Text), Lines: lines, atPlace: f.atPlace})
+		f = f.withLines(func(line string) string { return article.Replace(strings.ReplaceAll(line, `\u0000`, nameless)) })
+		f.Text = article.Replace(f.Text)
+		fixes = append(fixes, f)
 	}
 	m.Fix = fixes
 	return m
@@ -123,17 +121,6 @@ func onlyOneRetry(err error, ways []Fix) []Fix {
 	return slices.DeleteFunc(ways, func(f Fix) bool { return f.Way == string(reconcile.WayRetry) })
 }
 
-func unusableConnection(p outcome.Problem) Message {
-	m := Message{Summary: "Unusable connection settings", Happened: "The provider cannot connect with its settings."}
-	if errors.Is(p.Err, transport.ErrProxyURL) {
-		m.Fix = []Fix{correctProxy}
-	}
-	if missing, ok := errors.AsType[*transport.MissingSetting](p.Err); ok {
-		m.Fix = []Fix{{Way: missing.Name, Text: "Set on the provider, with the name of the file:", Lines: []string{missing.Name + " = " + quoted(missing.Example)}}}
-	}
-	return m
-}
-
 func serverWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.UnusableConnection:
@@ -152,6 +139,9 @@ func serverWords(p outcome.Problem) Message {
 		var de *discovery.Error
 		if errors.As(p.Err, &de) {
 			m.Summary = discoverySummary(de.Kind)
+		}
+		if errors.Is(p.Err, context.Canceled) && de == nil {
+			m.Happened, m.Fix = "The operation was interrupted before the server's metadata was there.", []Fix{runAgain}
 		}
 		return m
 	case outcome.ServerNotKnownYet:
