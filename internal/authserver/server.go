@@ -6,6 +6,7 @@ package authserver
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -95,12 +96,15 @@ func (s *Server) Settings() *Settings { return &s.settings }
 // Now is the time by the server's clock.
 func (s *Server) Now() time.Time { return s.clock.Now() }
 
+// markSpread is by how much a mark is late at most, in nanoseconds: about as long as a step of the clock.
+const markSpread = 1 << 20
+
 // Mark gives the time in nanoseconds since 1970 as what tells one object from another one. A clock may move in steps of milliseconds, in which several
-// clients are registered at once.
+// clients are registered at once, by this process and by others.
 func (s *Server) Mark() int64 {
 	for {
 		last := s.marked.Load()
-		if next := max(s.clock.Now().UnixNano(), last+1); s.marked.CompareAndSwap(last, next) {
+		if next := max(s.clock.Now().UnixNano()+rand.Int64N(markSpread), last+1); s.marked.CompareAndSwap(last, next) { //nolint:gosec // tells objects apart, keeps no secret
 			return next
 		}
 	}
