@@ -41,6 +41,36 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// What servers write for a secret that never expires is no time that has passed, in whichever unit: the last days of the year 9999, and what lies beyond.
+// A time that comes is shown as it is, however far off.
+func TestTimesThatNeverCome(t *testing.T) {
+	for written, want := range map[string]int64{
+		`0`: 0, `253402300799`: 0, `253402214400`: 0, `253402300799000`: 0, `253402300799999999`: 0, `"253402300799"`: 0, `2.53402300799e11`: 0,
+		`"9999-12-31T23:59:59Z"`: 0, `"9999-12-31"`: 0, `"9999-12-31T23:59:59.9999999+00:00"`: 0, `"9999-12-31T23:59:59-12:00"`: 0, `999999999999`: 0,
+		`99999999999`: 99999999999, `4102444800`: 4102444800, `4102444800000`: 4102444800, `253370764799`: 253370764799, `253370764799000`: 253370764799, `"9998-12-31T23:59:59Z"`: 253370764799,
+		`1262304000`: 1262304000, `1262304000000`: 1262304000, `1262304000000000`: 1262304000, `1262304000000000000`: 1262304000, `9223372036854775807`: 9223372036,
+	} {
+		doc, err := parseObject([]byte(`{"client_id":"c","registration_access_token":"t","registration_access_token_expires_at":` + written + `,"client_secret_expires_at":` + written + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := parseRegistration(doc, time.Unix(1795694400, 0))
+		if r.ClientSecretExpiresAt == nil || *r.ClientSecretExpiresAt != want || r.Odd != nil {
+			t.Errorf("%s: %v, %v, want %d", written, r.ClientSecretExpiresAt, r.Odd, want)
+		}
+		if at := r.RegistrationAccessTokenExpiresAt; (at == nil) != (want == 0) || at != nil && *at != want {
+			t.Errorf("the token's, %s: %v, want %d", written, at, want)
+		}
+	}
+	// No client is issued at such a time.
+	for _, written := range []string{`253402300799`, `"9999-12-31"`} {
+		doc, _ := parseObject([]byte(`{"client_id":"c","client_id_issued_at":` + written + `}`))
+		if r := parseRegistration(doc, time.Now()); r.ClientIDIssuedAt != nil || len(r.Odd) != 1 {
+			t.Errorf("issued at %s: %v, %v", written, r.ClientIDIssuedAt, r.Odd)
+		}
+	}
+}
+
 func TestTokenExpiry(t *testing.T) {
 	now := time.Unix(1795694400, 0)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte("0123456789abcdef0123456789abcdef")}, nil)
@@ -63,6 +93,7 @@ func TestTokenExpiry(t *testing.T) {
 		`{"registration_access_token":"t","registration_access_token_expires_in":300}`:                    now.Unix() + 300,
 		`{"registration_access_token":"t","registration_access_token_expires_in":"300"}`:                  now.Unix() + 300,
 		`{"registration_access_token":"t","registration_access_token_expires_in":0}`:                      0,
+		`{"registration_access_token":"t","registration_access_token_expires_in":253402300799}`:           0,
 		`{"registration_access_token":"t","registration_access_token_expires_at":"2026-11-26T12:05:00Z"}`: now.Unix() + 300,
 		`{"registration_access_token":"` + never + `"}`:                                                   0,
 		`{"registration_access_token":"` + token + `"}`:                                                   now.Unix() + 300,

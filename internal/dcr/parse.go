@@ -56,11 +56,11 @@ func parseRegistration(doc map[string]any, now time.Time) *Registration {
 		case "registration_client_uri":
 			r.RegistrationClientURI = r.text(member, value)
 		case "client_id_issued_at":
-			r.ClientIDIssuedAt = r.time(member, value)
+			r.ClientIDIssuedAt = r.time(member, value, issued)
 		case "client_secret_expires_at":
-			r.ClientSecretExpiresAt = r.time(member, value)
+			r.ClientSecretExpiresAt = r.time(member, value, expiry)
 		case tokenExpiresAt:
-			r.time(member, value)
+			r.time(member, value, expiry)
 		case tokenExpiresIn:
 			if number(strings.TrimSpace(stringOf(value))) == nil && !metadata.Absent(value) {
 				r.odd(member, "it is not a number of seconds")
@@ -86,8 +86,8 @@ func (r *Registration) text(member string, value any) string {
 	return s
 }
 
-func (r *Registration) time(member string, value any) *int64 {
-	at := instant(value)
+func (r *Registration) time(member string, value any, read func(any) *int64) *int64 {
+	at := read(value)
 	if at == nil && !metadata.Absent(value) {
 		r.odd(member, "it is no time that can be read")
 	}

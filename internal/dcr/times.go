@@ -15,9 +15,13 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// latestSeconds is the beginning of the year 5000. A time beyond it was written in a smaller unit than the seconds of
-// RFC 7591 §3.2.1: milliseconds, microseconds or nanoseconds.
-const latestSeconds = 95617584000
+const (
+	// firstSeconds is the beginning of 2010, before which nobody registered clients. A number that is no earlier time in thousandths of the seconds
+	// of RFC 7591 §3.2.1 is in these, or in a smaller unit.
+	firstSeconds = 1262304000
+	// neverSeconds is the beginning of the year 9999, the last that software can write. What is to happen in it, or later, never does.
+	neverSeconds = 253370764800
+)
 
 // layouts are the written forms of a time that servers answer in place of a number. Those without a zone mean UTC.
 var layouts = []string{
@@ -36,7 +40,7 @@ func instant(value any) *int64 {
 	if n := number(written); n != nil {
 		seconds := *n
 		for range 3 {
-			if seconds > latestSeconds {
+			if seconds >= firstSeconds*1000 {
 				seconds /= 1000
 			}
 		}
@@ -52,10 +56,28 @@ func instant(value any) *int64 {
 
 // after1970 gives a time that can be one. Some servers write "never" as -1 or as the first day of the year 1.
 func after1970(seconds int64) *int64 {
-	if seconds < 0 || seconds > latestSeconds {
+	if seconds < 0 {
 		return nil
 	}
 	return &seconds
+}
+
+// issued is instant for what has happened.
+func issued(value any) *int64 {
+	at := instant(value)
+	if at != nil && *at >= neverSeconds {
+		return nil
+	}
+	return at
+}
+
+// expiry is instant for what is to come; 0 is never (RFC 7591 §3.2.1).
+func expiry(value any) *int64 {
+	at := instant(value)
+	if at != nil && *at >= neverSeconds {
+		*at = 0
+	}
+	return at
 }
 
 // number reads an integer that may have a fraction, which is dropped, or an exponent.
@@ -83,10 +105,10 @@ const (
 // tokenExpiry is when a registration access token expires: as a member says, else as the token itself does. nil is unknown
 // or never.
 func tokenExpiry(doc map[string]any, token secret.String, now time.Time) *int64 {
-	if at := instant(doc[tokenExpiresAt]); at != nil && *at > 0 {
+	if at := expiry(doc[tokenExpiresAt]); at != nil && *at > 0 {
 		return at
 	}
-	if in := number(strings.TrimSpace(stringOf(doc[tokenExpiresIn]))); in != nil && *in > 0 && *in < latestSeconds {
+	if in := number(strings.TrimSpace(stringOf(doc[tokenExpiresIn]))); in != nil && *in > 0 && *in < neverSeconds-now.Unix() {
 		at := now.Unix() + *in
 		return &at
 	}

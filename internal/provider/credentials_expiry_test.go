@@ -4,6 +4,8 @@
 package provider_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -358,5 +360,38 @@ func TestEachLostRegistrationIsTold(t *testing.T) {
 	for range 3 {
 		s.Force(fakeop.OpRegister, fakeop.Lost())
 		wants(t, r.Another().TryApply(app), "may have been left behind")
+	}
+}
+
+// A secret whose expiry is the last day that the server's software can write never expires: an import with renew_secret_before neither renews it nor
+// replaces the client, and no plan says that it has expired. One that has expired is still told.
+func TestSecretThatNeverExpiresHasNotExpired(t *testing.T) {
+	t.Parallel()
+	for shown, never := range map[any]bool{int64(253402300799): true, int64(253402300799000): true, "9999-12-31T23:59:59Z": true, int64(253402214400): true, int64(1420070400000): false} {
+		t.Run(fmt.Sprint(shown), func(t *testing.T) {
+			t.Parallel()
+			s := &fakeop.Server{Faults: fakeop.Faults{Front: []fakeop.CallFault{{Answer: fakeop.Answer{Edit: func(doc map[string]any) {
+				if _, issued := doc["client_secret"]; issued {
+					doc["client_secret_expires_at"] = shown
+				}
+			}}}}}}
+			id, uri, token := registeredBefore(t, s, app)
+			r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+			if err := r.tryImport(uri); err != nil {
+				t.Fatal(err)
+			}
+			r.Plan(app)
+			if expired := strings.Contains(r.details(), "expired"); expired == never {
+				t.Errorf("told that it has expired: %t\n%s", expired, r.details())
+			}
+			config := app.With(attrs{"renew_secret_before": "720h"})
+			for range 2 {
+				r.start(attrs{"registration_access_tokens": attrs{id: token}})
+				r.Apply(config)
+			}
+			if got := s.CountOf(fakeop.OpUpdate) == 0; got != never || never && r.id() != id {
+				t.Errorf("left alone: %t, client %s is %s", got, id, r.id())
+			}
+		})
 	}
 }
