@@ -241,7 +241,7 @@ func TestADeletionIsOfOneClient(t *testing.T) {
 			must(t, j.record(ctx, token("t1")))
 			must(t, j.record(ctx, token("t2")))
 		}
-		must(t, j.Deleting(ctx, Name{ClientID: "c1", URI: uri}, mine, nothing))
+		must(t, j.Deleting(ctx, Name{ClientID: "c1", URI: uri}, true, mine, nothing))
 		check := func(known secret.String, want bool) {
 			t.Helper()
 			e, _, err := j.Lookup(ctx, Name{ClientID: "c1", URI: uri})

@@ -46,6 +46,7 @@ type jsonLine struct {
 	Unproven    *unproven `json:"unproven,omitempty"`
 	Former      []string  `json:"former_uris,omitempty"`
 	Superseded  []string  `json:"superseded,omitempty"` // digests, see Entry.Supersedes
+	Secrets     []string  `json:"superseded_secrets,omitempty"`
 	Confirmed   bool      `json:"confirmed,omitempty"`
 	Intents     []string  `json:"intents,omitempty"`
 	Fingerprint string    `json:"fingerprint,omitempty"`
@@ -135,7 +136,7 @@ func (k *keys) encode(r *journalLine) ([]byte, error) {
 	line := encodeJSON(jsonLine{
 		Event: r.event, Time: r.Time.UTC(), Origin: r.Occasion, ClientID: r.ClientID, URI: r.RegistrationClientURI,
 		Endpoint: r.Endpoint, Token: r.RegistrationAccessToken.Reveal(), Secret: r.ClientSecret.Reveal(),
-		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Confirmed: r.confirmed, Intents: r.intents,
+		ExpiresAt: r.ClientSecretExpiresAt, Unproven: r.Unproven.jsonForm(), Former: r.former, Superseded: r.superseded, Secrets: r.supersededSecrets, Confirmed: r.confirmed, Intents: r.intents,
 		Fingerprint: r.fingerprint, Run: r.run, Launcher: r.launcher,
 		Made: r.made, By: r.by, Objects: r.objects, Doubted: r.doubted, Gone: r.gone, Told: r.told, Imported: r.imported, Imports: r.imports, Asking: r.asking, Registers: r.registers, Shown: r.shown, SecretShown: r.secretShown, Parted: r.parted, Moment: r.moment,
 	})
@@ -172,7 +173,7 @@ func (k *keys) decode(line []byte, encrypted bool) (journalLine, error) {
 		Entry: Entry{
 			Endpoint: w.Endpoint, ClientID: w.ClientID, RegistrationClientURI: w.URI,
 			RegistrationAccessToken: secret.New(w.Token), ClientSecret: secret.New(w.Secret),
-			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded,
+			ClientSecretExpiresAt: w.ExpiresAt, Unproven: w.Unproven.value(), Occasion: w.Origin, Time: w.Time, superseded: w.Superseded, supersededSecrets: w.Secrets,
 		},
 		made: w.Made, by: w.By, objects: w.Objects, doubted: w.Doubted, gone: w.Gone, told: w.Told, imported: w.Imported, imports: w.Imports, parted: w.Parted, moment: w.Moment,
 		former: w.Former, intents: w.Intents, asking: w.Asking, registers: w.Registers, shown: w.Shown, secretShown: w.SecretShown, fingerprint: w.Fingerprint, run: w.Run, launcher: w.Launcher, confirmed: w.Confirmed,

@@ -63,6 +63,8 @@ type Entry struct {
 	// Deletion is when a deletion of the client was about to be sent of which neither success nor failure is recorded. Set in
 	// answers of Lookup only, also where it found nothing else; zero otherwise.
 	Deletion time.Time
+	// DeletionShown: the client had been shown at its URI before that.
+	DeletionShown bool
 
 	// Asked is when the oldest request was about to be sent whose answer may have replaced credentials and was never recorded. Set in
 	// answers of Lookup only, also where it found nothing else; zero for none.
@@ -88,8 +90,9 @@ type Entry struct {
 	Stored    bool
 	askedOver []string // the names of the requests without an answer that are not under way any more
 
-	superseded []string // digests of the client's former tokens and secrets, oldest first
-	deletionOf []string // digests of what was known of the client that Deletion is of
+	superseded        []string // digests of the client's former tokens, and of all that was known of it where it is gone; oldest first
+	supersededSecrets []string // digests of its former secrets, oldest first
+	deletionOf        []string // digests of what was known of the client that Deletion is of
 }
 
 // DeletionOf is Deletion where that is of the client of which this much is known, and zero where it is of an earlier one that had the
@@ -126,7 +129,8 @@ func sameExpiry(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil
 // it is older than the entry. The times cannot tell: a state has none, and other machines may work on it without this
 // journal.
 func (e Entry) Supersedes(credential secret.String) bool {
-	return !credential.IsEmpty() && slices.Contains(e.superseded, digest(credential))
+	d := digest(credential)
+	return !credential.IsEmpty() && (slices.Contains(e.superseded, d) || slices.Contains(e.supersededSecrets, d))
 }
 
 // Stranger reports whether the entry knows nothing of a token, which may be another client's of that client_id or at that address then. No token tells

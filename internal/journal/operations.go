@@ -144,7 +144,7 @@ func (j *Journal) Lookup(ctx context.Context, of Name) (Entry, bool, error) {
 		e.Seen = seen
 	}
 	if deleting != nil {
-		e.Deletion, e.deletionOf = deleting.Time, deleting.superseded
+		e.Deletion, e.DeletionShown, e.deletionOf = deleting.Time, deleting.shown, deleting.superseded
 	}
 	if asking != nil {
 		e.Asked, e.AskedShown, e.AskedSecretShown, e.UnderWay, e.askedOver = asking.Time, asking.shown, asking.secretShown, here, over
@@ -164,12 +164,12 @@ func (j *Journal) Alone(ctx context.Context) (bool, error) {
 }
 
 // Deleting records that a deletion is about to be sent. Follow it by Deleted or Kept; if neither is reached, Lookup tells later
-// runs of it. By what is known of the client it is told from one that gets its client_id after it.
-func (j *Journal) Deleting(ctx context.Context, of Name, known ...secret.String) error {
+// runs of it. By what is known of the client it is told from one that gets its client_id after it. shown: it was shown at its URI before.
+func (j *Journal) Deleting(ctx context.Context, of Name, shown bool, known ...secret.String) error {
 	return j.ask(ctx, func(t *table) ([]journalLine, error) {
 		e := Entry{ClientID: of.ClientID, RegistrationClientURI: of.URI, Time: j.now()}
 		e.superseded = marks(t.find(of), known)
-		return []journalLine{{event: eventDeleting, Entry: e, moment: t.moment + 1}}, nil
+		return []journalLine{{event: eventDeleting, Entry: e, shown: shown, moment: t.moment + 1}}, nil
 	})
 }
 
@@ -237,7 +237,7 @@ func (j *Journal) WasDeleted(ctx context.Context, of Name, known ...secret.Strin
 func marks(c *journalLine, known []secret.String) []string {
 	var kept []string
 	if c != nil {
-		kept = slices.Clone(c.superseded)
+		kept = slices.Concat(c.superseded, c.supersededSecrets)
 		known = append(slices.Clone(known), c.RegistrationAccessToken, c.ClientSecret)
 	}
 	for _, value := range known {

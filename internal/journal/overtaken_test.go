@@ -185,7 +185,7 @@ func TestADeletionThatOvertookAnAnswer(t *testing.T) {
 					return e.Seen
 				}
 				asked := seen()
-				must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: uri}, secret.New("t1")))
+				must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: uri}, true, secret.New("t1")))
 				if made {
 					must(t, j.Deleted(t.Context(), Name{ClientID: "c1", URI: uri}, secret.New("t1")))
 				}
@@ -216,7 +216,7 @@ func TestAMomentOutlivesItsLine(t *testing.T) {
 	j := open(t, Options{Path: path})
 	must(t, j.record(t.Context(), token("t1")))
 	for range 3 {
-		must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: uri}))
+		must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: uri}, true))
 	}
 	must(t, j.Kept(t.Context(), Name{ClientID: "c1", URI: uri}, 0))
 	before, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})

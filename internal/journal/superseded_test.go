@@ -76,6 +76,28 @@ func TestSupersededIsBounded(t *testing.T) {
 	}
 }
 
+// Tokens that are replaced by each read push no secret out: of a state that has the former one, nothing else tells that it is not in force.
+func TestFormerSecretsOutlastTokens(t *testing.T) {
+	j := open(t, Options{Path: tempPath(t)})
+	for i := range 3 * keepSuperseded {
+		e := token(fmt.Sprint("t", i))
+		if i < 3 {
+			e.ClientSecret = secret.New(fmt.Sprint("s", i))
+		}
+		must(t, j.record(t.Context(), e))
+	}
+	got, _, err := j.Lookup(t.Context(), Name{ClientID: "c1", URI: uri})
+	must(t, err)
+	for _, former := range []string{"s0", "s1", "t0"} {
+		if !got.Supersedes(secret.New(former)) {
+			t.Errorf("%s is forgotten", former)
+		}
+	}
+	if got.Supersedes(secret.New("s2")) || got.ClientSecret.Reveal() != "s2" {
+		t.Error("the present secret counts as a former one")
+	}
+}
+
 func TestAlone(t *testing.T) {
 	path := tempPath(t)
 	first := open(t, Options{Path: path})
@@ -153,7 +175,7 @@ func TestDeletionUnderWay(t *testing.T) {
 	}
 	deleting := func(at string) {
 		t.Helper()
-		must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: at}))
+		must(t, j.Deleting(t.Context(), Name{ClientID: "c1", URI: at}, true))
 		check(at, true)
 		shut(t, j) // compacts
 		j = open(t, Options{Path: path})

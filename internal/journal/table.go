@@ -24,8 +24,8 @@ const (
 	keepIntents = 90 * 24 * time.Hour
 	// keepFormerURIs bounds a line where a server moves a client with each answer.
 	keepFormerURIs = 32
-	// keepSuperseded bounds it where a server rotates with each answer: enough for eight answers, of a token and a secret
-	// each, that no apply followed. An older state's token is refused and then replaced all the same.
+	// keepSuperseded bounds it where a server rotates with each answer: enough for as many answers that no apply followed. An older state's token is
+	// refused and then replaced all the same; a secret is used by nothing here, so that nothing else would tell. So each has a list of its own.
 	keepSuperseded = 16
 	// keepAsking bounds a line where the answers of one client are lost again and again.
 	keepAsking = 32
@@ -106,7 +106,7 @@ func (r *journalLine) key() key { return r.name().key() }
 func (r *journalLine) sameCredentials(other journalLine) bool {
 	return sameExpiry(r.ClientSecretExpiresAt, other.ClientSecretExpiresAt) && r.Unproven.Equal(other.Unproven) && r.RegistrationAccessToken.Equal(other.RegistrationAccessToken) &&
 		r.ClientSecret.Equal(other.ClientSecret) && r.Endpoint == other.Endpoint && slices.Equal(r.former, other.former) &&
-		slices.Equal(r.superseded, other.superseded)
+		slices.Equal(r.superseded, other.superseded) && slices.Equal(r.supersededSecrets, other.supersededSecrets)
 }
 
 // table is what the lines of a journal add up to. Records in it are never changed in place, so that they may be handed
@@ -348,7 +348,7 @@ func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 	if e.Time.IsZero() {
 		e.Time = now
 	}
-	previous, replaced := e.PreviousURI, []secret.String{e.PreviousToken, e.PreviousSecret}
+	previous, tokens, secrets := e.PreviousURI, []secret.String{e.PreviousToken}, []secret.String{e.PreviousSecret}
 	e.PreviousURI, e.PreviousToken, e.PreviousSecret, e.Seen, e.Before = "", secret.String{}, secret.String{}, 0, false
 	e.ShowsToken, e.ShowsSecret = secret.String{}, secret.String{}
 	r := journalLine{event: eventClient, Entry: e, confirmed: true, moment: t.moment + 1}
@@ -365,8 +365,8 @@ func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 				r.ClientSecretExpiresAt = old.ClientSecretExpiresAt
 			}
 		}
-		r.superseded = old.superseded
-		replaced = append(replaced, old.RegistrationAccessToken, old.ClientSecret)
+		r.superseded, r.supersededSecrets = old.superseded, old.supersededSecrets
+		tokens, secrets = append(tokens, old.RegistrationAccessToken), append(secrets, old.ClientSecret)
 		r.intents, r.fingerprint, r.run, r.launcher, r.confirmed = old.intents, old.fingerprint, old.run, old.launcher, old.confirmed
 		r.objects, r.doubted, r.imported, r.imports = old.objects, old.doubted, old.imported, old.imports
 		former = append(slices.Clone(old.former), old.RegistrationClientURI, previous)
@@ -374,7 +374,7 @@ func (t *table) merge(old *journalLine, e Entry, now time.Time) journalLine {
 	if old != nil && old.Given() && old.RegistrationAccessToken.Equal(r.RegistrationAccessToken) {
 		r.Unproven = r.Unproven.marked(r.RegistrationAccessToken)
 	}
-	r.supersede(replaced)
+	r.superseded, r.supersededSecrets = r.supersede(r.superseded, tokens), r.supersede(r.supersededSecrets, secrets)
 	for _, uri := range former {
 		if uri != "" && uri != r.RegistrationClientURI && !slices.Contains(r.former, uri) {
 			r.former = append(r.former, uri)
@@ -399,13 +399,13 @@ func (t *table) known(e Entry) *journalLine {
 	return t.find(Name{ClientID: e.ClientID, Endpoint: e.Endpoint})
 }
 
-// supersede notes credentials that are not the present ones, and forgets that one was superseded which is in force again.
-func (r *journalLine) supersede(replaced []secret.String) {
+// supersede adds credentials that are not the present ones to the digests of former ones, and takes out what is in force again.
+func (r *journalLine) supersede(former []string, replaced []secret.String) []string {
 	present := func(d string) bool {
 		return d == digest(r.RegistrationAccessToken) || d == digest(r.ClientSecret)
 	}
 	// A new slice: the old line's is shared with whoever was handed it.
-	kept := slices.DeleteFunc(slices.Clone(r.superseded), present)
+	kept := slices.DeleteFunc(slices.Clone(former), present)
 	for _, credential := range replaced {
 		if d := digest(credential); !credential.IsEmpty() && !present(d) && !slices.Contains(kept, d) {
 			kept = append(kept, d)
@@ -414,7 +414,7 @@ func (r *journalLine) supersede(replaced []secret.String) {
 	if more := len(kept) - keepSuperseded; more > 0 {
 		kept = append(kept[:1:1], kept[1+more:]...) // an import that is planned again and again is given the first one each time
 	}
-	r.superseded = kept
+	return kept
 }
 
 func (t *table) len() int {
