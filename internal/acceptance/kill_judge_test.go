@@ -63,6 +63,11 @@ func TestWhatSaysThatAClientStays(t *testing.T) {
 	}
 }
 
+// registers reports whether an operation registers a client.
+func registers(during string) bool {
+	return slices.Contains([]string{"create", "replace", "rollback"}, during)
+}
+
 // judge holds the server against the state and against what was said.
 func (l *lifeRun) judge(c killCell, diagnostics []string) {
 	said := strings.Join(diagnostics, " ")
@@ -85,11 +90,11 @@ func (l *lifeRun) judge(c killCell, diagnostics []string) {
 		case strings.Contains(said, "Client "+client.ID+" does not exist any more"):
 			l.found("said gone: a client that lives")
 		case slices.ContainsFunc(diagnostics, func(d string) bool { return tftest.SaysThatItStays(d, client.ID) }):
-		case c.during == "create" && strings.Contains(said, "may have been left behind") && strings.Contains(said, l.op.RegistrationEndpoint()):
+		case registers(c.during) && strings.Contains(said, "may have been left behind") && strings.Contains(said, l.op.RegistrationEndpoint()):
 			if l.journal && c.moment != "create answered" {
 				l.found("left behind: the journal should know the client by then")
 			}
-		case (c.during == "create" || c.during == "replace") && !l.journal && c.blow != "one SIGINT":
+		case registers(c.during) && !l.journal && c.blow != "one SIGINT":
 			// Nothing outside the killed processes ever knew of it: that is what the journal is for.
 			l.unseen++
 		default:

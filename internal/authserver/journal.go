@@ -239,6 +239,14 @@ func (c *Client) ApplyJournal(ctx context.Context) secret.String {
 	return entry.RegistrationAccessToken
 }
 
+// NoteDeletionOf takes over that a deletion of the client was sent, and whether the client had been shown, of which an adoption has no state.
+func (c *Client) NoteDeletionOf(ctx context.Context) {
+	entry, _ := c.Lookup(ctx)
+	if c.Deletion = entry.DeletionOf(c.Marks()...); !c.Deletion.IsZero() && entry.DeletionShown {
+		c.Record.ShownAt = c.Handle.RegistrationClientURI
+	}
+}
+
 // ApplyUnproven takes over what an answer showed whose state was never saved, where the state has the same known credentials and nothing
 // unproven of its own.
 func (c *Client) ApplyUnproven(entry journal.Entry) {

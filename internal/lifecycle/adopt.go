@@ -36,6 +36,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	c.NoteWritten(entry.Time)
 	c.Record.SecretAt = c.Record.WrittenAt
 	c.ApplyUnproven(entry)
+	c.NoteDeletionOf(ctx)
 	if c.Handle.RegistrationClientURI == "" && c.Server.Settings().Management != authserver.ManagementToken && c.Server.HasCredentials(t) {
 		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, entry.ClientID)
 	}

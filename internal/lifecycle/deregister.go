@@ -371,6 +371,6 @@ func (d deletion) cause(c *authserver.Client) error {
 // with the note, it is known that one was sent.
 func noteDeleting(ctx context.Context, c *authserver.Client) {
 	c.Write(outcome.LosesNothing, func(j *journal.Journal) error {
-		return j.Deleting(ctx, c.JournalName(), c.Marks()...)
+		return j.Deleting(ctx, c.JournalName(), c.Record.ShownBefore(c.Handle.RegistrationClientURI), c.Marks()...)
 	})
 }
