@@ -107,7 +107,7 @@ func notAtGuess(c *authserver.Client, unlooked, nobody bool, err error, save fun
 		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Attribute: "client_configuration_uri_template", FromTemplate: true, Err: err})
 		return c.Outcome()
 	case !nobody:
-		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, Err: err})
+		c.Warn(outcome.Problem{Kind: outcome.NotRefreshed, ByProvider: true, Err: err})
 	default:
 		refused := authserver.ClassOf(reconcile.OperationRead, err).AsksForAnother()
 		if refused { // by an address that may serve the client for another credential

@@ -42,3 +42,28 @@ func TestCredentialsThatHadExpiredWhenAPlanLookedForAClient(t *testing.T) {
 		t.Errorf("%v are left", left)
 	}
 }
+
+// While the server does not answer, or refuses a credential that is no good, each plan looks again, and says so. There is no error of the plan's own that would say more.
+func TestAPlanThatLooksForAClientAgain(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"admin-token": 0}}
+	op.Start(t)
+	settings := attrs{"max_retries": 0, "initial_access_token": "admin-token", "management": "none", "refresh": "always"}
+	r := newSubject(t, op, settings)
+	r.Apply(secured())
+	settings = settings.With(attrs{"management": "provider_credentials"})
+	r.start(settings)
+	op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 503})}})
+	r.WantEmpty(secured())
+	r.wantSays("Client not refreshed", "Once the server answers, and with credentials that it accepts, plan again. That reads the client:\n    terraform plan")
+	containsNone(t, r.details(), "plan's own error")
+	op.SetFaults(fakeop.Faults{})
+	r.start(settings)
+	r.Begin()
+	r.WantEmpty(secured())
+	r.wantQuiet()
+	r.Destroy()
+	if left := op.Clients(); len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+}

@@ -26,6 +26,13 @@ func notRefreshed(p outcome.Problem) Message {
 		m.hints, m.Fix = true, []Fix{correctTemplate}
 		return m
 	}
+	if p.ByProvider { // at an address that no plan asks again for an error
+		m.Happened = "Client " + p.ClientID + " could not be read with the provider's own credentials, which are to manage it. Whether they do is not known yet."
+		m.hints, m.Fix = true, []Fix{{
+			Way: "plan again", Text: "Once the server answers, and with credentials that it accepts, plan again. That reads the client:", Lines: []string{"terraform plan"},
+		}}
+		return m
+	}
 	m.Fix = []Fix{{
 		Way: "plan again", Text: "What can be done is said by the plan's own error. Where this run has none, as with -refresh-only or a destroy, run a plan:", Lines: []string{"terraform plan"},
 	}}

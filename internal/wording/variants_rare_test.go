@@ -86,6 +86,10 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 			p.Operation, p.ByProvider, p.Manageable, p.TokenSet, p.FromTemplate = reconcile.OperationRead, true, false, false, true
 			p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 401, Code: "invalid_token"}
 		}),
+		"looked for, and not answered": only(outcome.NotRefreshed, func(p *outcome.Problem) {
+			p.ByProvider, p.FromTemplate = true, false
+			p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 503}
+		}),
 		"while the run goes on": only(outcome.JournalUnusable, func(p *outcome.Problem) { p.Warning = true }),
 	} {
 		variants[name] = change
