@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -260,4 +261,45 @@ func TestDriftAgainstWhatWasAgreed(t *testing.T) {
 	if got, want := r.ManagedChanges(r.Plan(config)), []string{"client_uri", "redirect_uris"}; !slices.Equal(got, want) {
 		t.Errorf("a member that is no longer shown shows as %v, want %v", got, want)
 	}
+}
+
+// A server that re-serializes the keys and leaves out what it does not know of them is told once, for each set of keys; nothing is taken back and nothing
+// left to do. Where it shows another key, the apply fails as ever.
+func TestKeysThatAreReserialized(t *testing.T) {
+	t.Parallel()
+	reserialized := func(other string) func(any) any {
+		return func(v any) any {
+			set, _ := v.(map[string]any)
+			keys, _ := set["keys"].([]any)
+			var out []any
+			for _, key := range keys {
+				key := maps.Clone(key.(map[string]any))
+				delete(key, "key_ops")
+				delete(key, "ext")
+				if other != "" {
+					key["x"] = other
+				}
+				out = append(out, key)
+			}
+			return map[string]any{"keys": out}
+		}
+	}
+	config := func(x string) attrs {
+		return secured().With(attrs{
+			"token_endpoint_auth_method": "private_key_jwt",
+			"jwks":                       `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"` + x + `","kid":"1","use":"sig","key_ops":["verify"],"ext":true}]}`,
+		})
+	}
+	const one, two = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa"
+	r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"jwks": reserialized("")}}}, nil)
+	for _, key := range []string{one, two} {
+		r.Apply(config(key))
+		containsAll(t, r.tells("warning jwks: Server registered other values"), "the server registered the same keys, written otherwise")
+		r.start(nil)
+		r.WantEmpty(config(key))
+		r.silent()
+	}
+	wrong := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"jwks": reserialized(two)}}}, nil)
+	err := wrong.TryApply(config(one))
+	wants(t, err, "Server registered other values", "jwks", "the security of the client depends on this parameter")
 }

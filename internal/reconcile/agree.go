@@ -99,7 +99,7 @@ func (k SubstitutionKind) String() string {
 type Substitution struct {
 	Member     string
 	Asked, Got any
-	Security   bool // the table's mark: a change of this parameter may weaken the client
+	Security   bool // the table's mark: a change of this parameter may weaken the client; not set for keys that are the same and only shown with less
 	Kind       SubstitutionKind
 	Said       bool // Got is what the answer to a write before said, and nothing shows it now. Only AcceptedNoMore sets it
 }
@@ -133,6 +133,8 @@ func compare(member string, asked, got any) (Substitution, bool) {
 		s.Kind, s.Got = NotShown, nil
 	case extends(member, asked, got), equal(member, asked, got):
 		s.Kind = Extended
+	case member == "jwks" && sameKeys(asked, got):
+		s.Security = false
 	}
 	return s, true
 }

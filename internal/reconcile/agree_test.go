@@ -4,6 +4,7 @@
 package reconcile_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -96,6 +97,77 @@ func TestSettle(t *testing.T) {
 			}
 			if removed := reconcile.Removed(agreement, asked); len(removed) != 0 {
 				t.Errorf("removed right after settling: %v", removed)
+			}
+		})
+	}
+}
+
+// A server that re-serializes a JWK Set leaves out what it does not know of a key, as RFC 7517 §4 has it ignore that. It is told; the security of the
+// client depends on it only where the key is another one, or is for another use, algorithm or certificate, or where there is one more or one less.
+func TestKeysThatAreShownWithLess(t *testing.T) {
+	const (
+		ec   = `"kty":"EC","crv":"P-256","x":"a","y":"b","kid":"1","use":"sig","alg":"ES256"`
+		more = ec + `,"key_ops":["verify"],"ext":true,"iat":1,"note":"mine"`
+		rsa  = `"kty":"RSA","n":"a","e":"AQAB","kid":"2"`
+		cert = `"x5c":["c"],"x5t":"d","x5t#S256":"e","x5u":"https://k"`
+	)
+	set := func(keys ...string) string {
+		return `{"jwks":{"keys":[{` + strings.Join(keys, "},{") + `}]}}`
+	}
+	for name, test := range map[string]struct {
+		asked, shown string
+		security     bool
+	}{
+		"without key_ops, ext and what nobody knows": {set(more), set(ec), false},
+		"of two keys, in another order":              {set(more, rsa), set(rsa, ec), false},
+		"of one key, beside the same":                {set(more, rsa+`,"ext":true`), set(more, rsa), false},
+		"without key_ops, beside alg alone":          {set(`"kty":"EC","crv":"P-256","x":"a","y":"b","alg":"ES256","key_ops":["verify"]`), set(`"kty":"EC","crv":"P-256","x":"a","y":"b","alg":"ES256"`), false},
+		"beside members that say nothing":            {set(ec), set(ec + `,"x5u":"","x5c":null,"key_ops":[]`), false},
+		"the same numbers in another writing":        {set(`"kty":"RSA","n":"AKo","e":"AAEAAQ=="`), set(`"kty":"RSA","n":"qg","e":"AQAB"`), false},
+		"another number":                             {set(`"kty":"RSA","n":"AKo","e":"AQAB"`), set(`"kty":"RSA","n":"qgA","e":"AQAB"`), true},
+		"no number":                                  {set(`"kty":"RSA","n":"AKo","e":"AQAB"`), set(`"kty":"RSA","n":"?","e":"AQAB"`), true},
+		"without the address of the certificate":     {set(rsa + `,"x5u":"https://k"`), set(rsa), true},
+		"without the end of its validity":            {set(ec + `,"exp":1`), set(ec), true},
+		"without its revocation":                     {set(ec + `,"revoked":{"revoked_at":1}`), set(ec), true},
+		"a type of key that nobody knows":            {set(`"kty":"X","z":"a","ext":true`), set(`"kty":"X","z":"a"`), true},
+		"AKP, without ext":                           {set(`"kty":"AKP","alg":"ML-DSA-44","pub":"a","ext":true`), set(`"kty":"AKP","alg":"ML-DSA-44","pub":"a"`), false},
+		"another key":                                {set(more), strings.Replace(set(ec), `"x":"a"`, `"x":"c"`, 1), true},
+		"another type":                               {set(more), strings.Replace(set(ec), `"EC"`, `"OKP"`, 1), true},
+		"another kid":                                {set(more), strings.Replace(set(ec), `"kid":"1"`, `"kid":"2"`, 1), true},
+		"no kid":                                     {set(more), strings.Replace(set(ec), `"kid":"1",`, "", 1), true},
+		"no use":                                     {set(more), strings.Replace(set(ec), `"use":"sig",`, "", 1), true},
+		"another alg":                                {set(more), strings.Replace(set(ec), "ES256", "none", 1), true},
+		"no alg":                                     {set(more), strings.Replace(set(ec), `,"alg":"ES256"`, "", 1), true},
+		"no use, which key_ops alone told":           {set(rsa + `,"key_ops":["verify"]`), set(rsa), true},
+		"no certificate":                             {set(rsa + "," + cert), set(rsa), true},
+		"another certificate":                        {set(rsa + `,"ext":true,` + cert), strings.Replace(set(rsa+","+cert), `"c"`, `"d"`, 1), true},
+		"other key_ops":                              {set(more), set(ec + `,"key_ops":["encrypt"]`), true},
+		"another value of ext":                       {set(more), set(ec + `,"ext":false`), true},
+		"key_ops that nobody asked for":              {set(ec), set(more), true},
+		"a certificate that nobody asked for":        {set(more), set(ec + "," + cert), true},
+		"a use that nobody asked for":                {set(rsa + `,"ext":true`), set(rsa + `,"use":"enc"`), true},
+		"a private key":                              {set(`"kty":"EC","d":"x","ext":true`), set(`"kty":"EC"`), true},
+		"a private key, shown":                       {set(ec + `,"ext":true`), set(ec + `,"d":"x"`), true},
+		"one key more":                               {set(more), set(ec, rsa), true},
+		"one key less":                               {set(more, rsa), set(ec), true},
+		"one key twice in place of two":              {set(more, rsa), set(ec, ec), true},
+		"a member of the set":                        {`{"jwks":{"keys":[{` + more + `}],"own":1}}`, set(ec), false},
+		"a member of the set that nobody asked for":  {set(more), `{"jwks":{"keys":[{` + ec + `}],"own":1}}`, true},
+		"no set": {set(more), `{"jwks":"keys"}`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked, shown := decode(t, test.asked), decode(t, test.shown)
+			agreement, found := reconcile.Agree(asked, shown)
+			diff(t, "substitutions", []string{"jwks changed"}, members(found))
+			if refused, _ := reconcile.Judge(found, nil, false); found[0].Security != test.security || len(refused) > 0 != test.security {
+				t.Errorf("Security = %t, want %t; refused: %v", found[0].Security, test.security, refused)
+			}
+			if refused, _ := reconcile.Judge(found, nil, true); len(refused) != 1 {
+				t.Error("strict takes it")
+			}
+			taken := reconcile.Record{Agreed: agreement}.AcceptedNoMore(asked, func() reconcile.Document { return shown }, nil, false)
+			if len(taken) > 0 != test.security {
+				t.Errorf("accepted no more: %v", taken)
 			}
 		})
 	}

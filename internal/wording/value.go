@@ -113,6 +113,9 @@ func shown(member string, v any) string {
 
 // other says what the server did in the place of a value that is not printed.
 func other(p outcome.Problem, s reconcile.Substitution) string {
+	if s.Member == "jwks" && s.Kind == reconcile.Changed && !s.Security {
+		return "registered the same keys, written otherwise: without what it does not know of them"
+	}
 	name, _ := metadata.SplitTag(s.Member)
 	parameter, _ := metadata.Lookup(name)
 	asked, ok := metadata.Normalize(name, s.Asked)
