@@ -238,7 +238,7 @@ func checkAddress(ctx context.Context, c *authserver.Client) error {
 // through, the deletion would be turned away as well, and nothing would tell the refusal of a token that was dead already from that of a client that is gone. One that nothing
 // keeps is not there to be deleted later.
 func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrder) error {
-	if !reconcile.LooksBeforeDeletion(reconcile.Refresh(b.Refresh), c.Record.Facts, c.ByProvider(), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
+	if !reconcile.LooksBeforeDeletion(reconcile.Refresh(b.Refresh), c.MissedBy(), c.Record.Facts, c.ByProvider(), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
 		return nil
 	}
 	_, err := c.Get(ctx, reconcile.FromRead)

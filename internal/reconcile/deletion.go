@@ -78,11 +78,11 @@ func ReadsBeforeDeletion(byProvider, shownBefore, namesClient bool) bool {
 	return byProvider && !shownBefore && !namesClient
 }
 
-// LooksBeforeDeletion reports whether a client is read before it is deleted with its token, since no refresh does so: where the token is found to be dead, no deletion is made with
-// it, and the refusal that follows an answer without a word on it, as a limiter's, tells of none. Only where reads were seen to leave the credentials alone: a deletion that fails
-// keeps the client.
-func LooksBeforeDeletion(refresh Refresh, facts Facts, byProvider, shownBefore bool) bool {
-	return refresh == RefreshNever && !byProvider && shownBefore && !facts.ReadMayRotate()
+// LooksBeforeDeletion reports whether a client is read before it is deleted with its token, since no refresh does so, or the last one was refused, which may have been a single wrong
+// answer: where the token is found to be dead, no deletion is made with it, and the refusal that follows an answer without a word on it, as a limiter's, tells of none. Only where
+// reads were seen to leave the credentials alone: a deletion that fails keeps the client.
+func LooksBeforeDeletion(refresh Refresh, missed Answer, facts Facts, byProvider, shownBefore bool) bool {
+	return (refresh == RefreshNever || missed.CredentialRefused()) && !byProvider && shownBefore && !facts.ReadMayRotate()
 }
 
 // DeletionVerdict is the decision.

@@ -272,22 +272,26 @@ func TestLooksBeforeDeletion(t *testing.T) {
 	for _, tt := range []struct {
 		name                    string
 		refresh                 Refresh
+		missed                  Answer
 		facts                   Facts
 		byProvider, shownBefore bool
 		want                    bool
 	}{
-		{"no refresh reads", RefreshNever, harmless, false, true, true},
-		{"no refresh reads, and the secret is hidden", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretHidden}, false, true, true},
-		{"a refresh has read", RefreshAuto, harmless, false, true, false},
-		{"a refresh has read, by the default", "", harmless, false, true, false},
-		{"the token moves", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false},
-		{"the secret moves", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, true, false},
-		{"what reads do is not known", RefreshNever, Facts{ReadSeen: true}, false, true, false},
-		{"no read was seen", RefreshNever, Facts{SecretOnRead: SecretShown}, false, true, false},
-		{"by the provider's credentials", RefreshNever, harmless, true, true, false},
-		{"never shown there", RefreshNever, harmless, false, false, false},
+		{"no refresh reads", RefreshNever, AnswerLost, harmless, false, true, true},
+		{"no refresh reads, and the secret is hidden", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretHidden}, false, true, true},
+		{"a refresh has read", RefreshAuto, AnswerLost, harmless, false, true, false},
+		{"a refresh has read, by the default", "", AnswerLost, harmless, false, true, false},
+		{"the token moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false},
+		{"the secret moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, true, false},
+		{"what reads do is not known", RefreshNever, AnswerLost, Facts{ReadSeen: true}, false, true, false},
+		{"no read was seen", RefreshNever, AnswerLost, Facts{SecretOnRead: SecretShown}, false, true, false},
+		{"a refresh was refused", RefreshAuto, AnswerUnauthorized, harmless, false, true, true},
+		{"a refresh was refused, and the token moves", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false},
+		{"a refresh found nothing there", RefreshAuto, AnswerMissing, harmless, false, true, false},
+		{"by the provider's credentials", RefreshNever, AnswerLost, harmless, true, true, false},
+		{"never shown there", RefreshNever, AnswerLost, harmless, false, false, false},
 	} {
-		if got := LooksBeforeDeletion(tt.refresh, tt.facts, tt.byProvider, tt.shownBefore); got != tt.want {
+		if got := LooksBeforeDeletion(tt.refresh, tt.missed, tt.facts, tt.byProvider, tt.shownBefore); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
