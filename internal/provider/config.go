@@ -87,6 +87,9 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 	s := authserver.Settings{Unknown: c.unknown}
 
 	m.server(c, &s)
+	if emptied(m.InitialAccessToken) && m.BasicAuth.IsNull() && m.ClientCredentials.IsNull() {
+		c.tellNotUsed(map[string]types.String{"initial_access_token": m.InitialAccessToken}, authserver.EnvIAT, authserver.EnvUsername, authserver.EnvClientID)
+	}
 	m.authorization(ctx, c, &s)
 
 	s.Management = c.text("management", m.Management, "")
@@ -289,6 +292,10 @@ func (m *providerModel) journal(ctx context.Context, c *collector, s *authserver
 	if strings.TrimSpace(s.Journal.Path) == "" { // a file of that name is nothing that anybody wants
 		c.diags.Append(missingSetting(name, "path", "token_journal needs the path of a file.", authserver.EnvJournal))
 	}
+	if isNoPath(s.Journal.Path) {
+		c.diags.Append(noPath(path.Root(name).AtName("path")))
+	}
+	c.diags.Append(textAndFile(path.Root(name).AtName("age_identity"), j.AgeIdentity, j.AgeIdentityFile)...)
 	if err := s.Journal.CheckKeys(); err != nil {
 		c.diags.Append(unusableCredential(path.Root(name), err, ageIdentity()))
 	}

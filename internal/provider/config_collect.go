@@ -69,6 +69,25 @@ func (c *collector) text(name string, v types.String, env authserver.Variable) s
 	return v.ValueString()
 }
 
+// tellNotUsed warns of the environment's variables in whose place an attribute stands that has nothing in it.
+func (c *collector) tellNotUsed(attributes map[string]types.String, variables ...authserver.Variable) {
+	var unused []string
+	for _, v := range variables {
+		if os.Getenv(string(v)) != "" {
+			unused = append(unused, string(v))
+		}
+	}
+	if len(unused) == 0 {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if emptied(attributes[name]) {
+			c.diags.Append(variableNotUsed(path.Root(name), unused))
+			return
+		}
+	}
+}
+
 func (c *collector) secret(name string, v types.String, env authserver.Variable) secret.String {
 	return secret.New(c.text(name, v, env))
 }
@@ -76,7 +95,11 @@ func (c *collector) secret(name string, v types.String, env authserver.Variable)
 // textOrFile gives the value of name, or the content of the file that name_file names. Where either is configured, the
 // environment has no say: a CA in the shell must not displace the file in the configuration.
 func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv authserver.Variable) pemSetting {
+	c.diags.Append(textAndFile(path.Root(name), v, file)...)
 	if !v.IsNull() || !file.IsNull() {
+		if v.ValueString()+file.ValueString() == "" && !v.IsUnknown() && !file.IsUnknown() {
+			c.tellNotUsed(map[string]types.String{name: v, name + "_file": file}, env, fileEnv)
+		}
 		env, fileEnv = "", ""
 	}
 	if value := c.text(name, v, env); value != "" {

@@ -35,6 +35,7 @@ func (m *providerModel) validate(ctx context.Context) diag.Diagnostics {
 	diags.Append(checkHeaders(m.Headers)...)
 	diags.Append(checkTokens(m.RegistrationAccessTokens)...)
 	diags.Append(m.checkCertificates()...)
+	diags.Append(m.eachByOne()...)
 	c := &collector{unknown: map[string]bool{}}
 	if basic := nested[basicAuthModel](ctx, c, "basic_auth", m.BasicAuth); basic != nil {
 		c.diags.Append(basic.validate()...)
@@ -48,16 +49,19 @@ func (m *providerModel) validate(ctx context.Context) diag.Diagnostics {
 	return append(diags, c.diags...)
 }
 
-// emptied reports whether an attribute is set to nothing, so that no environment variable takes its place.
-func emptied(v types.String) bool {
-	return !v.IsNull() && !v.IsUnknown() && strings.TrimSpace(v.ValueString()) == ""
-}
-
 // checkCertificates is the part that validate can tell.
 func (m *providerModel) checkCertificates() diag.Diagnostics {
 	given := func(name, text string) pemSetting { return pemSetting{[]byte(text), path.Root(name)} }
 	return checkCertificates(given("ca_certificate", m.CACertificate.ValueString()),
 		given("client_certificate", m.ClientCertificate.ValueString()), given("client_key", m.ClientKey.ValueString()))
+}
+
+// eachByOne reports what is given both as a text and by the name of a file: one of them would be dropped, and with it, say, a CA that is to be trusted.
+func (m *providerModel) eachByOne() (diags diag.Diagnostics) {
+	diags.Append(textAndFile(path.Root("ca_certificate"), m.CACertificate, m.CACertificateFile)...)
+	diags.Append(textAndFile(path.Root("client_certificate"), m.ClientCertificate, m.ClientCertificateFile)...)
+	diags.Append(textAndFile(path.Root("client_key"), m.ClientKey, m.ClientKeyFile)...)
+	return diags
 }
 
 func (b *basicAuthModel) validate() (diags diag.Diagnostics) {
@@ -106,6 +110,10 @@ func (j *tokenJournalModel) validate() diag.Diagnostics {
 	if emptied(j.Path) {
 		c.diags.Append(missingSetting(block, "path", "token_journal needs the path of a file.", ""))
 	}
+	if isNoPath(j.Path.ValueString()) {
+		c.diags.Append(noPath(path.Root(block).AtName("path")))
+	}
+	c.diags.Append(textAndFile(path.Root(block).AtName("age_identity"), j.AgeIdentity, j.AgeIdentityFile)...)
 	for i, element := range j.AgeRecipients.Elements() {
 		recipient, ok := element.(types.String)
 		if !ok || recipient.IsUnknown() {

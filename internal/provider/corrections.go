@@ -84,6 +84,11 @@ func assignment(at path.Path, value string) []string {
 	return []string{wording.Assignment(string(name), value)}
 }
 
+// assignmentOfNull has the attribute at a path count as not set, where its variable has nothing in it.
+func assignmentOfNull(at path.Path) []string {
+	return []string{at.String() + ` = var.value != "" ? var.value : null`}
+}
+
 // fileWays are the ways where a file cannot be read: where Terraform runs need not be where the configuration is.
 func fileWays(at path.Path) []wording.Fix {
 	steps := at.Steps()

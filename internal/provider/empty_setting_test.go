@@ -145,3 +145,75 @@ func TestCertificatesThatAreNotKnownYet(t *testing.T) {
 		}
 	}
 }
+
+// What validate could not see, since it was not known then, is told before anything is sent: of a text and its file neither is dropped, and what is no
+// name of a file is none.
+func TestWhatIsKnownLateExcludesEachOther(t *testing.T) {
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority := fakeop.Authority{Seed: "x"}
+	certificate, key := authority.Client("a")
+	pair := attrs{"client_certificate": certificate, "client_key": key}
+	for name, test := range map[string]struct {
+		both, fixed attrs
+		says        string
+	}{
+		"CA":          {attrs{"ca_certificate": authority.PEM(), "ca_certificate_file": "typo.pem"}, attrs{"ca_certificate": authority.PEM()}, "ca_certificate and ca_certificate_file must not be set together"},
+		"certificate": {pair.With(attrs{"client_certificate_file": "typo.pem"}), pair, "client_certificate and client_certificate_file must not be set together"},
+		"key":         {pair.With(attrs{"client_key_file": "typo.key"}), pair, "client_key and client_key_file must not be set together"},
+		"identity": {
+			attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal"), "age_identity": identity.String(), "age_identity_file": "typo"}},
+			attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal"), "age_identity": identity.String()}}, "token_journal.age_identity and token_journal.age_identity_file must not be set together",
+		},
+		"identity for a path": {
+			attrs{"token_journal": attrs{"path": identity.String()}}, attrs{"token_journal": attrs{"path": filepath.Join(t.TempDir(), "journal"), "age_identity": identity.String()}}, "token_journal.path is to name a file",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := attrs{"issuer": "https://as.example.com"}
+			_, err := tryStart(t, settings.With(test.both))
+			wants(t, err, test.says, "To fix this:")
+			if err != nil {
+				containsNone(t, err.Error(), "typo", identity.String())
+			}
+			start(t, settings.With(test.fixed))
+		})
+	}
+}
+
+// An attribute that has nothing in it, as by a variable that is empty by default, takes the place of the environment's credential. That is told, with the way that uses it.
+func TestAnEmptyAttributeInPlaceOfTheEnvironment(t *testing.T) {
+	authority := fakeop.Authority{Seed: "x"}
+	ca := written(t, "ca.pem", authority.PEM())
+	for name, test := range map[string]struct {
+		env, value   string
+		empty, other attrs
+	}{
+		"token":             {"OIDC_INITIAL_ACCESS_TOKEN", "iat", attrs{"initial_access_token": ""}, attrs{"initial_access_token": "other"}},
+		"user":              {"OIDC_BASIC_AUTH_USERNAME", "admin", attrs{"initial_access_token": ""}, attrs{"initial_access_token": "other"}},
+		"CA":                {"OIDC_CA_CERTIFICATE_FILE", ca, attrs{"ca_certificate": ""}, attrs{"ca_certificate_file": ca}},
+		"CA, by its file":   {"OIDC_CA_CERTIFICATE", string(authority.PEM()), attrs{"ca_certificate_file": ""}, attrs{"ca_certificate_file": ca}},
+		"CA, both are none": {"OIDC_CA_CERTIFICATE_FILE", ca, attrs{"ca_certificate": "", "ca_certificate_file": ""}, attrs{"ca_certificate": authority.PEM(), "ca_certificate_file": ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := attrs{"issuer": "https://as.example.com"}
+			silent := func(with attrs) {
+				r, err := tryStart(t, settings.With(with))
+				if err != nil || strings.Contains(details(r.Told()), "Environment variable") || strings.Contains(strings.Join(told(r.Told()), " "), "not used") {
+					t.Errorf("%v: %v, %q", with, err, told(r.Told()))
+				}
+			}
+			silent(test.empty) // there is no variable
+			t.Setenv(test.env, test.value)
+			r, err := tryStart(t, settings.With(test.empty))
+			if err != nil {
+				t.Fatal(err)
+			}
+			containsAll(t, strings.Join(told(r.Told()), " ")+details(r.Told()), "Environment variable not used", test.env, "or have it null in place of an empty text")
+			silent(test.other)
+			silent(attrs{}) // the way
+		})
+	}
+}

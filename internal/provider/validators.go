@@ -16,7 +16,6 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -264,13 +263,13 @@ func checkHeaders(headers types.Map) (diags diag.Diagnostics) {
 	return diags
 }
 
-// checkTokens reports each registration access token that no request can carry. The client_id that it is for is no secret.
+// checkTokens reports each registration access token that no request can carry.
 func checkTokens(tokens types.Map) (diags diag.Diagnostics) {
 	elements := tokens.Elements()
-	for _, clientID := range slices.Sorted(maps.Keys(elements)) {
-		token, _ := elements[clientID].(types.String)
+	for i, key := range slices.Sorted(maps.Keys(elements)) {
+		token, _ := elements[key].(types.String)
 		if err := transport.CheckToken(secret.New(token.ValueString())); err != nil {
-			diags.Append(unusableToken(path.Root("registration_access_tokens").AtMapKey(clientID), err))
+			diags.Append(unusableEntryToken(i+1, err))
 		}
 	}
 	return diags

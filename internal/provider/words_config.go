@@ -87,21 +87,37 @@ func missingSetting(block, attribute, why string, env authserver.Variable) diag.
 }
 
 func unusableCredential(at path.Path, err error, ways ...wording.Fix) diag.Diagnostic {
-	return failureAt(at, wording.Message{Summary: "Unusable credential", Happened: at.String() + " cannot be used: " + err.Error() + ".", Fix: ways})
+	return unusableEntry(at, at.String(), err, ways...)
+}
+
+// unusableEntry is for a credential at a place of an attribute that the path does not name.
+func unusableEntry(at path.Path, what string, err error, ways ...wording.Fix) diag.Diagnostic {
+	return failureAt(at, wording.Message{Summary: "Unusable credential", Happened: what + " cannot be used: " + err.Error() + ".", Fix: ways})
 }
 
 func unusableToken(at path.Path, err error) diag.Diagnostic {
+	return unusableCredential(at, err, tokenWay(err))
+}
+
+// unusableEntryToken is for the nth entry of registration_access_tokens, by its key, which is not shown: whoever confuses key and value has the token as the
+// key. It would be in the path, too, which logs have.
+func unusableEntryToken(n int, err error) diag.Diagnostic {
+	at := path.Root("registration_access_tokens")
+	return unusableEntry(at, fmt.Sprintf("Entry %d of %s, in the order of their keys,", n, at), err, tokenWay(err))
+}
+
+func tokenWay(err error) wording.Fix {
 	if errors.Is(err, transport.ErrSchemeInToken) {
-		return unusableCredential(at, err, wording.Fix{Way: "no scheme", Text: "Write the token without \"Bearer \" in front of it."})
+		return wording.Fix{Way: "no scheme", Text: "Write the token without \"Bearer \" in front of it."}
 	}
-	return unusableCredential(at, err, trimmed())
+	return trimmed()
 }
 
 func trimmed() wording.Fix {
 	return wording.Fix{Way: "trimspace", Text: "Correct it. What is read from a file may end in a line break, which trimspace() removes."}
 }
 
-// unusableHeaderName repeats no name that is none: a value, which is a secret, may be in it. The path's is not shown.
+// unusableHeaderName repeats no name that is none: a value, which is a secret, may be in it, and would be in the path, too, which logs have.
 func unusableHeaderName(name string, err error) diag.Diagnostic {
 	m := wording.Message{
 		Summary: "Unusable header", Happened: "In headers, " + err.Error() + ".",
@@ -109,8 +125,9 @@ func unusableHeaderName(name string, err error) diag.Diagnostic {
 	}
 	if errors.Is(err, transport.ErrOwnHeader) {
 		m.Fix = []wording.Fix{{Way: "own header", Text: "Remove it: the provider sets it itself, where a request has it."}}
+		return failureAt(path.Root("headers").AtMapKey(name), m)
 	}
-	return failureAt(path.Root("headers").AtMapKey(name), m)
+	return failureAt(path.Root("headers"), m)
 }
 
 // headerTwice is for two writings of one name.
@@ -193,6 +210,22 @@ func emptyKey(at path.Path, setting string) diag.Diagnostic {
 	})
 }
 
+// noPath is for what stands in a file's place and is no name of one: a journal of that name would be written, and its errors would print it.
+func noPath(at path.Path) diag.Diagnostic {
+	return failureAt(at, wording.Message{
+		Summary: "Not the path of a file", Happened: at.String() + " is to name a file, and what it has begins like a key or a document. It is not shown, since it may be a secret.",
+		Fix: []wording.Fix{{Way: "path", Text: "Name a file. An age identity belongs in age_identity, and its file in age_identity_file:", Lines: []string{`path = "clients.journal"`}}},
+	})
+}
+
+// variableNotUsed is for a credential of the environment in whose place an attribute stands that has nothing in it.
+func variableNotUsed(at path.Path, variables []string) diag.Diagnostic {
+	return warningAt(at, wording.Message{
+		Summary: "Environment variable not used", Happened: at.String() + " is set and has nothing in it. It takes the place of what the environment has, so that this is not used: " + strings.Join(variables, ", ") + ".",
+		Fix: []wording.Fix{{Way: "null", Text: "To use it, remove the attribute, or have it null in place of an empty text:", Lines: assignmentOfNull(at)}},
+	})
+}
+
 func ageIdentity() wording.Fix {
 	return wording.Fix{Way: "age_identity", Text: "Set in token_journal the identity that age-keygen wrote:", Lines: []string{"age_identity = var.journal_identity"}}
 }
@@ -248,8 +281,10 @@ func unknownParameters(known []string) diag.Diagnostic {
 }
 
 // notTogether is for two attributes that must not both be set.
-func notTogether(one, other string) diag.Diagnostic {
-	return failureAt(path.Root(one), wording.Message{
+func notTogether(one, other string) diag.Diagnostic { return notTogetherAt(path.Root(one), one, other) }
+
+func notTogetherAt(at path.Path, one, other string) diag.Diagnostic {
+	return failureAt(at, wording.Message{
 		Summary: "Two attributes that exclude each other", Happened: one + " and " + other + " must not be set together.",
 		Fix: []wording.Fix{{Way: "one attribute", Text: "Remove one of them."}},
 	})

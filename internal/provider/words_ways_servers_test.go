@@ -127,6 +127,8 @@ var triedAtServers = map[string]string{
 	"Remove one of the two.": "TestWaysOfAConfiguration",
 	"Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on.":                                        "TestPEMThatIsNone",
 	"Give an unencrypted key in PEM, from -----BEGIN PRIVATE KEY----- on.":                                       "TestPEMThatIsNone",
+	"Name a file. An age identity belongs in age_identity, and its file in age_identity_file:":                   "TestWhatIsKnownLateExcludesEachOther",
+	"To use it, remove the attribute, or have it null in place of an empty text:":                                "TestAnEmptyAttributeInPlaceOfTheEnvironment",
 	"Set the key that the certificate was issued for, or the certificate of that key.":                           "TestPEMThatIsNone",
 	"Begin it with the registration endpoint:":                                                                   "TestWaysOfAConfiguration",
 	"Or with an absolute https URL:":                                                                             "TestWaysOfAConfiguration",
