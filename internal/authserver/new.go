@@ -12,7 +12,7 @@ import (
 
 // NewServer makes a Server. It contacts nothing.
 func NewServer(settings Settings, clock Clock, log Log) (*Server, *outcome.Problem) {
-	s := &Server{settings: settings, clock: clock.orReal(), log: log, tokenSources: map[grantSource]transport.Authorizer{}, origins: map[string]bool{}}
+	s := &Server{settings: settings, clock: clock.orReal(), log: log, workspace: workspace(), tokenSources: map[grantSource]transport.Authorizer{}, origins: map[string]bool{}}
 	options := settings.Transport
 	options.HeaderOrigins, options.Log, options.Issued = s.isOwnOrigin, s.trace, s.Hide
 	if clock.After != nil {

@@ -30,6 +30,7 @@ type Server struct {
 	clock     Clock
 	log       Log
 	transport *transport.Client
+	workspace []string // where Terraform runs, see Fingerprint
 	finder    *discovery.Finder
 	again     *discovery.Finder // finds a document for the second time, where one is not to be believed
 

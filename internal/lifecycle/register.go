@@ -186,7 +186,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	c.NoteRefresh(r.Behaviour)
 	c.AskedFor = r.Asked
 	c.Record.MadeAt = c.Server.Mark()
-	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: fingerprint(r.Asked), Made: c.Record.MadeAt}
+	intent := journal.Intent{Endpoint: t.RegistrationEndpoint, Fingerprint: c.Server.Fingerprint(r.Asked), Made: c.Record.MadeAt}
 	if c.Journal != nil {
 		if answer, err := adopt(ctx, c, t, intent, r); answer != nil || err != nil {
 			if answer != nil {

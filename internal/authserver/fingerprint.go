@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"crypto/sha256"
@@ -11,21 +11,25 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 )
 
-// fingerprint identifies a registration in the journal without holding its metadata. Where Terraform runs is part of it: two
-// working directories or workspaces that register the same document must never share a client.
-func fingerprint(asked metadata.Document) string {
+// Fingerprint identifies a registration in the journal without holding its metadata. Where Terraform runs is part of it: two
+// working directories or workspaces that register the same document must never share a client. It is where the provider was configured: another
+// workspace may be selected while an apply goes on, which stays with its own.
+func (s *Server) Fingerprint(asked metadata.Document) string { return fingerprint(s.workspace, asked) }
+
+func fingerprint(workspace []string, asked metadata.Document) string {
 	document, err := jsonvalue.Encode(asked)
 	if err != nil {
 		return ""
 	}
 	sum := sha256.New()
-	for _, part := range append(workspace(), string(document)) {
+	for _, part := range append(slices.Clone(workspace), string(document)) {
 		_, _ = io.WriteString(sum, part+"\x00")
 	}
 	return hex.EncodeToString(sum.Sum(nil))
@@ -73,7 +77,7 @@ func withoutCredentials(part any) any {
 	case map[string]any:
 		rest := map[string]any{}
 		for name, value := range part {
-			if !isCredential(name) {
+			if value != nil && !isCredential(name) { // what is not set is there, or not, by Terraform's version
 				rest[name] = withoutCredentials(value)
 			}
 		}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"os"
@@ -32,7 +32,7 @@ func TestFingerprintKnowsAStateThatTheEnvironmentNames(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(data, "terraform.tfstate"), []byte(`{"version":3,"backend":`+backend+`}`), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		sum := fingerprint(nil)
+		sum := fingerprint(workspace(), nil)
 		t.Setenv(variable, "")
 		return sum
 	}

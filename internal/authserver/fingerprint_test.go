@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lifecycle
+package authserver
 
 import (
 	"os"
@@ -18,7 +18,7 @@ func TestFingerprintHoldsNoCredentialOfTheBackend(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(data, "terraform.tfstate"), []byte(`{"version":3,"backend":`+backend+`}`), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return fingerprint(nil)
+		return fingerprint(workspace(), nil)
 	}
 	http := of(`{"type":"http","config":{"address":"https://git.example/state/1","username":"job","password":"token-of-one","headers":{"Private-Token":"a"}},"hash":1}`)
 	s3 := of(`{"type":"s3","config":{"bucket":"b","key":"one","access_key":"a","secret_key":"b","token":"c","assume_role":[{"role_arn":"r","external_id":"e"}]},"hash":2}`)
@@ -31,6 +31,9 @@ func TestFingerprintHoldsNoCredentialOfTheBackend(t *testing.T) {
 			of(`{"type":"s3","config":{"bucket":"b","assume_role":[{"role_arn":"r","session_name":"job-2"}],"web_identity_token_file":"/tmp/2"},"hash":2}`),
 		},
 		"a key with its identifier": {of(`{"type":"cos","config":{"bucket":"b","secret_id":"1","secret_key":"a"},"hash":1}`), of(`{"type":"cos","config":{"bucket":"b","secret_id":"2","secret_key":"b"},"hash":2}`)},
+		"members that another version of Terraform has": {
+			of(`{"type":"s3","config":{"bucket":"b","profile":null,"assume_role":[{"role_arn":"r","policy":null}]},"hash":1}`), of(`{"type":"s3","config":{"bucket":"b","assume_role":[{"role_arn":"r"}]},"hash":2}`),
+		},
 		"a token in the query": {
 			of(`{"type":"http","config":{"address":"https://git.example/state/1?private_token=one&ref=a"},"hash":1}`), of(`{"type":"http","config":{"address":"https://git.example/state/1?private_token=two&ref=a"},"hash":2}`),
 		},
@@ -57,5 +60,28 @@ func TestFingerprintHoldsNoCredentialOfTheBackend(t *testing.T) {
 		if another == http || another == s3 {
 			t.Errorf("another %s: the same registration", name)
 		}
+	}
+}
+
+// An apply stays with the workspace that was selected when it began.
+func TestFingerprintIsOfWhereTheProviderWasConfigured(t *testing.T) {
+	data := t.TempDir()
+	t.Setenv("TF_DATA_DIR", data)
+	selects := func(name string) *Server {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(data, "environment"), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, problem := NewServer(Settings{}, Clock{}, nil)
+		if problem != nil {
+			t.Fatal(problem.Kind)
+		}
+		return s
+	}
+	one := selects("one")
+	before := one.Fingerprint(nil)
+	two := selects("two")
+	if one.Fingerprint(nil) != before || two.Fingerprint(nil) == before || selects("one").Fingerprint(nil) != before {
+		t.Error("a registration is that of the workspace that is selected by now")
 	}
 }
