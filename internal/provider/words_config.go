@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -176,11 +177,23 @@ func setByEnvironment(d diag.Diagnostic, variables []authserver.Variable) diag.D
 	if found {
 		source += wording.Ways
 	}
+	if len(names) == 1 {
+		ways = inTheShell(ways, at, names[0])
+	}
 	m := wording.Message{Summary: d.Summary(), Happened: wording.Paragraphs(happened, source+ways)}
 	if !ok {
 		return failure(m)
 	}
 	return failureAt(at.Path(), m)
+}
+
+// inTheShell has the line that sets an attribute set its variable instead, where the value is: a line for the configuration leaves the wrong one in the shell.
+func inTheShell(ways string, at diag.DiagnosticWithPath, variable string) string {
+	if at == nil {
+		return ways
+	}
+	name := at.Path().String()
+	return regexp.MustCompile(`(?m)^    `+regexp.QuoteMeta(name)+` = "([A-Za-z0-9:/._-]+)"$`).ReplaceAllString(ways, "    export "+variable+"=$1")
 }
 
 // unreadableFile leaves the path out: a key that was pasted in its place would be printed.

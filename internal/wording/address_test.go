@@ -114,11 +114,11 @@ func TestNoKeyOfAnAddressIsShown(t *testing.T) {
 // An address without a credential is shown as it was written.
 func TestShownAddress(t *testing.T) {
 	for address, want := range map[string]string{
-		"https://as.example.com/Reg/%7Ex?tenant=a%20b&api_key=s": "https://as.example.com/Reg/%7Ex?tenant=a%20b&api_key=[redacted]",
-		"https://as.example.com/Reg/%7Ex?tenant=a%20b#frag":      "https://as.example.com/Reg/%7Ex?tenant=a%20b#frag",
-		"https://as.example.com/#access_token=s":                 "https://as.example.com/",
-		"https://u:s@as.example.com/":                            "https://as.example.com/",
-		"https://as.example.com/%zz?token=s":                     "https://as.example.com/%zz?token=[redacted]",
+		"https://op.example.net/Reg/%7Ex?tenant=a%20b&api_key=s": "https://op.example.net/Reg/%7Ex?tenant=a%20b&api_key=[redacted]",
+		"https://op.example.net/Reg/%7Ex?tenant=a%20b#frag":      "https://op.example.net/Reg/%7Ex?tenant=a%20b#frag",
+		"https://op.example.net/#access_token=s":                 "https://op.example.net/",
+		"https://u:s@op.example.net/":                            "https://op.example.net/",
+		"https://op.example.net/%zz?token=s":                     "https://op.example.net/%zz?token=[redacted]",
 		"/register?token=s":                                      "/register?token=[redacted]",
 		"joe@example.com":                                        "joe@example.com",
 		"joe@example.com:8443":                                   "joe@example.com:8443",

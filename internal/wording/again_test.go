@@ -63,7 +63,7 @@ func TestAlikeButForTheRequest(t *testing.T) {
 	if a, b := Alike(refusedFor(one, "1", "")), Alike(refusedFor(strings.Replace(other, "Not allowed", "Too long", 1), "2", "")); a == b {
 		t.Errorf("another reason is alike: %s", a)
 	}
-	const tenant = "https://as.example.com/3c9a0000-%d010-4242-8888-aaaaaaaaaaaa is asked"
+	const tenant = "https://op.example.net/3c9a0000-%d010-4242-8888-aaaaaaaaaaaa is asked"
 	if a, b := Alike(refusedFor(fmt.Sprintf(tenant, 0), "1", "")), Alike(refusedFor(fmt.Sprintf(tenant, 1), "1", "")); a == b {
 		t.Errorf("another server is alike: %s", a)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestBounded(t *testing.T) {
-	long, way := strings.Repeat("ä", 100_000), "    registration_endpoint = \"https://as.example.com/register\""
+	long, way := strings.Repeat("ä", 100_000), "    registration_endpoint = \"https://op.example.net/register\""
 	for name, test := range map[string]struct {
 		text string
 		most int

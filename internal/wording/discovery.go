@@ -88,14 +88,14 @@ func ownServerUnknown(p outcome.Problem) Message {
 		Means:    "Nothing was sent there, because the provider's credentials are for that server alone.",
 		Fix: []Fix{
 			{Way: setting, Text: "If it is the provider's own server's, set it on the provider, too:", Lines: []string{setting + " = " + quoted(named)}},
-			{Way: "issuer of the resource", Text: "If it is another server's, set that one's issuer beside it on the resource:", Lines: []string{`issuer = "https://other.example.com"`}},
+			{Way: "issuer of the resource", Text: "If it is another server's, set that one's issuer beside it on the resource:", Lines: []string{`issuer = "ISSUER"`}},
 		},
 	}
 	if p.Attribute == "webfinger_resource" {
 		m.Happened = "Whether " + named + ", which the resource names, is the provider's own server's is not known: the server that " + p.Attribute + " leads to cannot be found now."
 		instead := ", in place of " + p.Attribute + ":"
 		m.Fix[0].Text = "If it is the provider's own server's, set it on the provider" + instead
-		m.Fix[1] = Fix{Way: "issuer of the provider", Text: "If it is another server's, set the provider's own issuer on the provider" + instead, Lines: []string{`issuer = "https://as.example.com"`}}
+		m.Fix[1] = Fix{Way: "issuer of the provider", Text: "If it is another server's, set the provider's own issuer on the provider" + instead, Lines: []string{`issuer = "ISSUER"`}}
 	}
 	if !p.ByProvider {
 		m.Fix = append(m.Fix, Fix{Way: "initial_access_token", Text: "Or give the resource a credential of its own:", Lines: []string{"initial_access_token = var.initial_access_token"}})

@@ -97,14 +97,14 @@ func TestIssuerToCopy(t *testing.T) {
 		asked, named string
 		same         bool
 	}{
-		{"https://as.example.com", "https://as.example.com/", true}, {"https://as.example.com/", "https://as.example.com", true},
-		{"https://AS.example.com/a", "https://as.example.com/a", true}, {"https://as.example.com/a/", "https://As.Example.com:443/a", true},
+		{"https://op.example.net", "https://op.example.net/", true}, {"https://op.example.net/", "https://op.example.net", true},
+		{"https://OP.example.net/a", "https://op.example.net/a", true}, {"https://op.example.net/a/", "https://Op.Example.net:443/a", true},
 		{"http://localhost:80", "http://localhost", true},
-		{"https://as.example.com", "http://as.example.com", false}, {"https://as.example.com", "https://as.example.com:8443", false},
-		{"https://as.example.com/a", "https://as.example.com/A", false}, {"https://as.example.com/a", "https://as.example.com", false},
-		{"https://as.example.com", "https://as.example.com@evil.example", false}, {"https://as.example.com", "https://as.example.com.evil.example", false},
-		{"https://as.example.com", "https://\u0430s.example.com", false}, {"https://as.example.com", "https://as.example.com/\n", false},
-		{"https://as.example.com", "https://as.example.com?", false}, {"https://as.example.com", "https://as.example.com#", false}, {"https://as.example.com", "", false},
+		{"https://op.example.net", "http://op.example.net", false}, {"https://op.example.net", "https://op.example.net:8443", false},
+		{"https://op.example.net/a", "https://op.example.net/A", false}, {"https://op.example.net/a", "https://op.example.net", false},
+		{"https://op.example.net", "https://op.example.net@evil.example", false}, {"https://op.example.net", "https://op.example.net.evil.example", false},
+		{"https://op.example.net", "https://\u0430s.example.com", false}, {"https://op.example.net", "https://op.example.net/\n", false},
+		{"https://op.example.net", "https://op.example.net?", false}, {"https://op.example.net", "https://op.example.net#", false}, {"https://op.example.net", "", false},
 	} {
 		m := discoveryWords(&discovery.Error{Kind: discovery.IssuerMismatch, Input: test.asked, Named: test.named, Asked: test.asked})
 		detail := m.Detail()
@@ -115,7 +115,7 @@ func TestIssuerToCopy(t *testing.T) {
 			t.Errorf("%s for %s: the operator is to be asked: %t", test.named, test.asked, asks)
 		}
 	}
-	if m := discoveryWords(&discovery.Error{Kind: discovery.IssuerMismatch, Named: "https://as.example.com/", Asked: "https://as.example.com", Steps: []discovery.Step{{URL: "https://example.com/.well-known/webfinger?resource=joe"}}}); !strings.Contains(m.Detail(), "in place of webfinger_resource:\n    issuer = \"https://as.example.com/\"") {
+	if m := discoveryWords(&discovery.Error{Kind: discovery.IssuerMismatch, Named: "https://op.example.net/", Asked: "https://op.example.net", Steps: []discovery.Step{{URL: "https://example.com/.well-known/webfinger?resource=joe"}}}); !strings.Contains(m.Detail(), "in place of webfinger_resource:\n    issuer = \"https://op.example.net/\"") {
 		t.Error(m.Detail())
 	}
 }

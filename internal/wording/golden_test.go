@@ -61,7 +61,7 @@ func constants(t *testing.T, file, typeName string) []string {
 
 const (
 	exampleClient   = "s6BhdRkqt3"
-	exampleEndpoint = "https://as.example.com/register"
+	exampleEndpoint = "https://op.example.net/register"
 )
 
 // exampleError is the cause that a kind has, or nil.
@@ -101,8 +101,8 @@ func exampleError(kind outcome.Kind) error {
 		return refused(dcr.Read, 404, "", "")
 	case outcome.NotDiscovered, outcome.ServerNotLookedAt, outcome.OwnServerUnknown, outcome.MoveUndecided:
 		return &discovery.Error{
-			Kind: discovery.NoDocument, Input: "https://as.example.com", Reason: "none of the places where the metadata document belongs has one",
-			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", Answer: "404 Not Found"}},
+			Kind: discovery.NoDocument, Input: "https://op.example.net", Reason: "none of the places where the metadata document belongs has one",
+			Steps: []discovery.Step{{URL: "https://op.example.net/.well-known/openid-configuration", Answer: "404 Not Found"}},
 		}
 	case outcome.UnusableConnection:
 		return fmt.Errorf("the client certificate cannot be used: %w", transport.ErrNotItsKey)
@@ -195,7 +195,7 @@ func exampleProblem(kind outcome.Kind) outcome.Problem {
 }
 
 // exampleServers are a client's own server, and the one that the provider is configured for.
-var exampleServers = [2]reconcile.Home{{Issuer: "https://as.example.com"}, {Issuer: "https://other.example.com"}}
+var exampleServers = [2]reconcile.Home{{Issuer: "https://op.example.net"}, {Issuer: "https://other.example.com"}}
 
 // exampleSubstitutions are values of each sort, and what becomes of them.
 func exampleSubstitutions() []reconcile.Substitution {

@@ -71,12 +71,12 @@ func moreRefusals() map[string]*dcr.Error {
 // tokenErrors has what a token endpoint may do instead of issuing a token, each for words of its own.
 func tokenErrors() map[string]*transport.TokenError {
 	of := func(status int, code string, err error) *transport.TokenError {
-		return &transport.TokenError{URL: "https://as.example.com/token", Status: status, Code: code, Err: err}
+		return &transport.TokenError{URL: "https://op.example.net/token", Status: status, Code: code, Err: err}
 	}
 	limited, typed := of(429, "", nil), of(200, "", nil)
 	limited.Until, typed.TokenType = exampleUntil, "mac"
 	asserted, byIssuer := of(401, "invalid_client", nil), of(401, "invalid_client", nil)
-	asserted.Audiences[0], byIssuer.Audiences = asserted.URL, [2]string{byIssuer.URL, "https://as.example.com"}
+	asserted.Audiences[0], byIssuer.Audiences = asserted.URL, [2]string{byIssuer.URL, "https://op.example.net"}
 	redirect := func(target string) error {
 		return &transport.Error{Kind: transport.Redirect, Target: target, Status: 302}
 	}
@@ -86,9 +86,9 @@ func tokenErrors() map[string]*transport.TokenError {
 		"a page": of(200, "", nil), "no endpoint": of(404, "", nil), "failed": of(500, "", nil), "too many": of(429, "", nil), "too many, with a time": limited,
 		"invalid_client, of an assertion": asserted, "invalid_client, of two assertions": byIssuer,
 		"another type": typed, "odd token": of(200, "", errors.New("the bearer token holds a space")),
-		"redirect": of(302, "", redirect("https://login.example.com/token")), "redirect to http": of(302, "", redirect("http://as.example.com/token")), "redirect to nowhere": of(302, "", redirect("")),
+		"redirect": of(302, "", redirect("https://login.example.com/token")), "redirect to http": of(302, "", redirect("http://op.example.net/token")), "redirect to nowhere": of(302, "", redirect("")),
 		"not reached":  of(0, "", &transport.Error{Kind: transport.Unreachable, Err: errors.New("connection refused")}),
-		"asks to wait": {URL: "https://as.example.com/token", Until: exampleUntil, Err: &transport.Error{Kind: transport.RateLimited, Until: exampleUntil}},
+		"asks to wait": {URL: "https://op.example.net/token", Until: exampleUntil, Err: &transport.Error{Kind: transport.RateLimited, Until: exampleUntil}},
 	}
 }
 
@@ -103,7 +103,7 @@ func TestTokenEndpointFailuresReadWell(t *testing.T) {
 			o := map[outcome.Kind]dcr.Operation{outcome.NotRegistered: dcr.Register, outcome.NotUpdated: dcr.Update, outcome.NotDeregistered: dcr.Delete, outcome.NotSearched: dcr.List}[kind]
 			p := outcome.Problem{Kind: kind, ClientID: exampleClient, ByProvider: true, Err: noAccessToken(cmp.Or(o, dcr.Read), failed)}
 			m := Of(p)
-			for _, want := range []string{"POST https://as.example.com/token: ", "access token of the token endpoint https://as.example.com/token"} {
+			for _, want := range []string{"POST https://op.example.net/token: ", "access token of the token endpoint https://op.example.net/token"} {
 				if !strings.Contains(m.Detail(), want) {
 					t.Errorf("%s, %s: %q is not in\n%s", name, kind, want, m.Detail())
 				}
@@ -118,11 +118,11 @@ func TestTokenEndpointFailuresReadWell(t *testing.T) {
 // Where a part of an address is not shown, no line sets it.
 func TestRedirectThatIsCutIsNotProposed(t *testing.T) {
 	for _, part := range []string{"aaa…", "[redacted]", "[redacted]/aaa"} {
-		cut := "https://as.example.com/clients/" + exampleClient + "/" + part
+		cut := "https://op.example.net/clients/" + exampleClient + "/" + part
 		for name, err := range map[string]error{
 			"registration": &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: cut},
 			"update":       &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: cut},
-			"token":        noAccessToken(dcr.Read, &transport.TokenError{URL: "https://as.example.com/token", Status: 302, Err: &transport.Error{Kind: transport.Redirect, Target: cut, Status: 302}}),
+			"token":        noAccessToken(dcr.Read, &transport.TokenError{URL: "https://op.example.net/token", Status: 302, Err: &transport.Error{Kind: transport.Redirect, Target: cut, Status: 302}}),
 		} {
 			_, ways := hintsOf(outcome.Problem{Kind: outcome.NotUpdated, ClientID: exampleClient, Err: err})
 			for _, f := range ways {
@@ -167,12 +167,12 @@ func TestHintsReadWell(t *testing.T) {
 	hint("no credential for a client", &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint, Err: &transport.Error{Kind: transport.Authorization, Err: errors.New("x")}})
 	for i := range enumeration(t, "../discovery/errors.go", "BadResource") {
 		m := discoveryWords(&discovery.Error{
-			Kind: discovery.Kind(i), Input: "https://as.example.com", Reason: "the reason is told here", Named: "https://named.example.com", Asked: "https://as.example.com",
-			Steps: []discovery.Step{{URL: "https://as.example.com/.well-known/openid-configuration", With: "HTTP Basic", Answer: "401 Unauthorized"}}[:min(i, 1)],
+			Kind: discovery.Kind(i), Input: "https://op.example.net", Reason: "the reason is told here", Named: "https://named.example.com", Asked: "https://op.example.net",
+			Steps: []discovery.Step{{URL: "https://op.example.net/.well-known/openid-configuration", With: "HTTP Basic", Answer: "401 Unauthorized"}}[:min(i, 1)],
 		})
 		fmt.Fprintf(&b, "======== search for a server\n%s\n\n%s\n\n", m.Summary, m.Detail())
 	}
-	m := discoveryWords(&discovery.Error{Kind: discovery.Unavailable, Input: "https://as.example.com", Reason: "the server answered 429 Too Many Requests", Until: exampleUntil})
+	m := discoveryWords(&discovery.Error{Kind: discovery.Unavailable, Input: "https://op.example.net", Reason: "the server answered 429 Too Many Requests", Until: exampleUntil})
 	fmt.Fprintf(&b, "======== search for a server, with a time\n%s\n\n%s\n\n", m.Summary, m.Detail())
 	golden.Holds(t, "testdata/hints.txt", b.String())
 }

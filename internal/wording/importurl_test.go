@@ -9,19 +9,19 @@ import "testing"
 func TestTheTemplateOfAnAddressHasTheClientIDInItsPlace(t *testing.T) {
 	t.Parallel()
 	for uri, want := range map[string]string{
-		"https://as.example.com/register/app1":                          "https://as.example.com/register/{client_id}",
-		"https://as.example.com/register?client_id=app1":                "https://as.example.com/register?client_id={client_id}",
-		"https://as.example.com/register?client_id=urn:app:1":           "https://as.example.com/register?client_id={client_id}",
-		"https://as.example.com/register?client_id=urn%3aapp%3A1":       "https://as.example.com/register?client_id={client_id}",
-		"https://as.example.com/register?client_id=a+b&v=1":             "https://as.example.com/register?client_id={client_id}&v=1",
-		"https://as.example.com/register?v=1&client_id=a%20b":           "https://as.example.com/register?v=1&client_id={client_id}",
-		"https://as.example.com/register?other_client_id=x&client_id=x": "https://as.example.com/register?other_client_id=x&client_id={client_id}",
-		"https://as.example.com/register?client%5Fid=x":                 "https://as.example.com/register?client%5Fid={client_id}",
-		"https://as.example.com/register?client_id=":                    "",
-		"https://as.example.com/register?v=1":                           "",
-		"https://as.example.com/{tenant}/register/app1":                 "",
-		"https://as.example.com/{tenant}/register?client_id=app1":       "",
-		"https://as.example.com/":                                       "",
+		"https://op.example.net/register/app1":                          "https://op.example.net/register/{client_id}",
+		"https://op.example.net/register?client_id=app1":                "https://op.example.net/register?client_id={client_id}",
+		"https://op.example.net/register?client_id=urn:app:1":           "https://op.example.net/register?client_id={client_id}",
+		"https://op.example.net/register?client_id=urn%3aapp%3A1":       "https://op.example.net/register?client_id={client_id}",
+		"https://op.example.net/register?client_id=a+b&v=1":             "https://op.example.net/register?client_id={client_id}&v=1",
+		"https://op.example.net/register?v=1&client_id=a%20b":           "https://op.example.net/register?v=1&client_id={client_id}",
+		"https://op.example.net/register?other_client_id=x&client_id=x": "https://op.example.net/register?other_client_id=x&client_id={client_id}",
+		"https://op.example.net/register?client%5Fid=x":                 "https://op.example.net/register?client%5Fid={client_id}",
+		"https://op.example.net/register?client_id=":                    "",
+		"https://op.example.net/register?v=1":                           "",
+		"https://op.example.net/{tenant}/register/app1":                 "",
+		"https://op.example.net/{tenant}/register?client_id=app1":       "",
+		"https://op.example.net/":                                       "",
 		"urn:app:1":                                                     "",
 	} {
 		if want != "" {

@@ -43,7 +43,7 @@ func TestNoServerWritesACommand(t *testing.T) {
 		}
 		return string(out)
 	}
-	for _, key := range []string{"a", "https://as.example.com/register?id=a&b=c", "it's", `"`, `\`, "$HOME", "$(echo)", "`echo`", "a b", "!!", "a\nb", "\u202ea\u2028", "\U000E0041", "ä", "%s", "${a}", "\x00"} {
+	for _, key := range []string{"a", "https://op.example.net/register?id=a&b=c", "it's", `"`, `\`, "$HOME", "$(echo)", "`echo`", "a b", "!!", "a\nb", "\u202ea\u2028", "\U000E0041", "ä", "%s", "${a}", "\x00"} {
 		var tokens map[string]string
 		out, err := exec.CommandContext(t.Context(), sh, "-c", TokensVariable(key)+"; printenv OIDC_REGISTRATION_ACCESS_TOKENS").Output() // #nosec G204 -- what is tested
 		if err != nil || json.Unmarshal(out, &tokens) != nil || tokens[key] != "TOKEN" || len(tokens) != 1 || strings.ContainsFunc(TokensVariable(key), func(r rune) bool { return !unicode.IsPrint(r) }) {

@@ -40,7 +40,7 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 	variants["named by the resource, which a plan cannot ask"] = func(p *outcome.Problem) {
 		if p.Kind == outcome.MoveUndecided {
 			p.OwnPlace, p.Warning = true, true
-			p.Home = reconcile.Home{Issuer: "https://as.example.com", RegistrationEndpoint: exampleEndpoint}
+			p.Home = reconcile.Home{Issuer: "https://op.example.net", RegistrationEndpoint: exampleEndpoint}
 		}
 	}
 	variants["an import that the resource's server claims"] = func(p *outcome.Problem) {
@@ -61,7 +61,7 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 	} {
 		variants["named by the resource, "+name] = func(p *outcome.Problem) {
 			if p.Kind == outcome.NotDiscovered {
-				e.Input = "https://as.example.com"
+				e.Input = "https://op.example.net"
 				p.OwnPlace, p.Err = true, e
 			}
 		}
@@ -105,7 +105,7 @@ func expectedAnother(p *outcome.Problem, named string) {
 // besideAnError is for an error answer that holds the client that was to be replaced.
 func besideAnError(p *outcome.Problem) {
 	if p.Kind == outcome.NotReplaced {
-		p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: "https://as.example.com/register", Status: 500, Code: "server_error", Description: "try later"}
+		p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: "https://op.example.net/register", Status: 500, Code: "server_error", Description: "try later"}
 	}
 }
 
@@ -113,6 +113,6 @@ func besideAnError(p *outcome.Problem) {
 func missingInAReplacement(p *outcome.Problem) {
 	if p.Kind == outcome.NotRegistered {
 		p.Replaces, p.ReplacesOpen, p.MaybeProcessed = "old-client", true, true
-		p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: "https://as.example.com/register", Status: 502, MaybeProcessed: true}
+		p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: "https://op.example.net/register", Status: 502, MaybeProcessed: true}
 	}
 }

@@ -35,7 +35,7 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 			}}
 		}),
 		"with an unknown certificate": only(outcome.NotDiscovered, func(p *outcome.Problem) {
-			p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "https://as.example.com", Reason: "no secure connection could be made", Steps: unanswered("https://as.example.com/.well-known/openid-configuration", "no secure connection could be made"), Err: &transport.Error{Kind: transport.TLS, Err: errors.New("unknown authority")}}
+			p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "https://op.example.net", Reason: "no secure connection could be made", Steps: unanswered("https://op.example.net/.well-known/openid-configuration", "no secure connection could be made"), Err: &transport.Error{Kind: transport.TLS, Err: errors.New("unknown authority")}}
 		}),
 		"over https, where plain http may be meant": only(outcome.NotDiscovered, func(p *outcome.Problem) {
 			p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "localhost:8080", Reason: "the server could not be reached", Steps: unanswered("https://localhost:8080/.well-known/webfinger", "the server could not be reached"), PlainHTTP: "http://localhost:8080"}
@@ -62,7 +62,7 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 			p.Warning = true
 		}),
 		"at an address that is not shown whole": only(outcome.MoveUndecided, func(p *outcome.Problem) {
-			p.Home = reconcile.Home{RegistrationEndpoint: "https://as.example.com/[redacted]/register"}
+			p.Home = reconcile.Home{RegistrationEndpoint: "https://op.example.net/[redacted]/register"}
 		}),
 		"of a vendor's parameter, deregistered": only(outcome.Substituted, func(p *outcome.Problem) {
 			p.Consequence = outcome.Deregistered
@@ -70,7 +70,7 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 		}),
 		"no token endpoint":                    only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{} }),
 		"no token endpoint, and no issuer":     only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{NoMetadata: true} }),
-		"the token endpoint of another issuer": only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{Foreign: "https://as.example.com"} }),
+		"the token endpoint of another issuer": only(outcome.NotRegistered, func(p *outcome.Problem) { p.Err = &authserver.MissingTokenEndpoint{Foreign: "https://op.example.net"} }),
 		"never sent, by provider's credentials": only(outcome.NotManageable, func(p *outcome.Problem) {
 			p.NeverSent, p.ByProvider, p.Manageable, p.ClientURI, p.Err = true, true, false, "", errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
 		}),

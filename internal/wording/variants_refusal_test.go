@@ -47,7 +47,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 	variants["during an outage"] = only(func(p *outcome.Problem) { p.Ways = []reconcile.Way{reconcile.WayRetry} }, outcome.ImportOfEither)
 	variants["by WebFinger"] = only(func(p *outcome.Problem) { p.Attribute = "webfinger_resource" }, outcome.OwnServerUnknown)
 	variants["by WebFinger, its issuer"] = only(func(p *outcome.Problem) {
-		p.Attribute, p.Endpoint, p.Named = "webfinger_resource", "", "https://as.example.com"
+		p.Attribute, p.Endpoint, p.Named = "webfinger_resource", "", "https://op.example.net"
 	}, outcome.OwnServerUnknown)
 	dropped := func(fromTemplate bool) func(p *outcome.Problem) {
 		return func(p *outcome.Problem) {

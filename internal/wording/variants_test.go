@@ -25,7 +25,7 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"named with http": func(p *outcome.Problem) {
 			if p.Kind == outcome.UnusableEndpoint {
-				p.Named, p.Err = "http://as.example.com/register", &transport.Error{Kind: transport.InsecureURL, Err: errors.New("https is needed anywhere but on loopback")}
+				p.Named, p.Err = "http://op.example.net/register", &transport.Error{Kind: transport.InsecureURL, Err: errors.New("https is needed anywhere but on loopback")}
 			}
 		},
 		"not manageable":                 func(p *outcome.Problem) { p.Manageable = false },
@@ -72,7 +72,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"importing, and no token is used": func(p *outcome.Problem) {
 			if p.Kind == outcome.NotReached {
 				p.Importing, p.TokensUnused, p.NeverSent, p.Ways = true, true, true, []reconcile.Way{reconcile.WayTokens}
-				p.Err = errors.New("the provider's own credentials are for the server that is configured, and are not sent to another one: the client was registered at https://as.example.com")
+				p.Err = errors.New("the provider's own credentials are for the server that is configured, and are not sent to another one: the client was registered at https://op.example.net")
 			}
 		},
 		"importing by the client_id": func(p *outcome.Problem) {
@@ -113,7 +113,7 @@ func variants() map[string]func(*outcome.Problem) {
 		"one was handed in by an address that goes first": func(p *outcome.Problem) {
 			switch p.Kind {
 			case outcome.TokenRefused, outcome.FindRotated:
-				p.TokenKey, p.AddressFirst = "client-1", "https://as.example.com/register"
+				p.TokenKey, p.AddressFirst = "client-1", "https://op.example.net/register"
 			}
 		},
 		"one was handed in, and is another client's": func(p *outcome.Problem) {
@@ -193,7 +193,7 @@ func variants() map[string]func(*outcome.Problem) {
 		},
 		"the token endpoint was asked": func(p *outcome.Problem) {
 			if p.Kind == outcome.SecretUnproven {
-				p.Home = reconcile.Home{Issuer: "https://as.example.com", TokenEndpoint: "https://as.example.com/token"}
+				p.Home = reconcile.Home{Issuer: "https://op.example.net", TokenEndpoint: "https://op.example.net/token"}
 			}
 		},
 		"the issuer is configured": func(p *outcome.Problem) {
@@ -226,12 +226,12 @@ func variants() map[string]func(*outcome.Problem) {
 		"redirected to plain http": func(p *outcome.Problem) {
 			switch p.Kind {
 			case outcome.NotRegistered:
-				p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: "http://as.example.com/register/"}
+				p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 308, Redirected: true, Target: "http://op.example.net/register/"}
 			case outcome.NotUpdated:
-				p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 308, Redirected: true, Target: "http://as.example.com/clients/" + exampleClient}
+				p.Err = &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 308, Redirected: true, Target: "http://op.example.net/clients/" + exampleClient}
 			case outcome.NotDiscovered:
-				p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "https://as.example.com", Reason: "the server answered with a redirect", Err: &transport.Error{
-					Kind: transport.Redirect, URL: "https://as.example.com/.well-known/openid-configuration", Target: "http://as.example.com/.well-known/openid-configuration",
+				p.Err = &discovery.Error{Kind: discovery.Unavailable, Input: "https://op.example.net", Reason: "the server answered with a redirect", Err: &transport.Error{
+					Kind: transport.Redirect, URL: "https://op.example.net/.well-known/openid-configuration", Target: "http://op.example.net/.well-known/openid-configuration",
 				}}
 			}
 		},
@@ -242,18 +242,18 @@ func variants() map[string]func(*outcome.Problem) {
 				p.Err = &transport.Error{Kind: transport.InsecureURL, Err: errors.New("insecure http")}
 			}
 		},
-		"an issuer in another writing": func(p *outcome.Problem) { mismatched(p, "https://as.example.com/") },
+		"an issuer in another writing": func(p *outcome.Problem) { mismatched(p, "https://op.example.net/") },
 		"WebFinger's issuer in another writing": func(p *outcome.Problem) {
-			mismatched(p, "https://as.example.com/", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
+			mismatched(p, "https://op.example.net/", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
 		},
 		"another issuer than the expected one": func(p *outcome.Problem) { expectedAnother(p, "https://other.example.com") },
-		"the issuer, and another is expected":  func(p *outcome.Problem) { expectedAnother(p, "https://as.example.com") },
+		"the issuer, and another is expected":  func(p *outcome.Problem) { expectedAnother(p, "https://op.example.net") },
 		"another issuer than WebFinger's": func(p *outcome.Problem) {
 			mismatched(p, "https://other.example.com", discovery.Step{URL: "https://example.com/.well-known/webfinger", Answer: "200 OK with a WebFinger document"})
 		},
 		"another issuer": func(p *outcome.Problem) { mismatched(p, "https://other.example.com") },
 		"an issuer that is not shown whole": func(p *outcome.Problem) {
-			mismatched(p, "https://other:[redacted]@as.example.com/")
+			mismatched(p, "https://other:[redacted]@op.example.net/")
 			if de, ok := errors.AsType[*discovery.Error](p.Err); ok {
 				de.InPart = true
 			}
@@ -308,7 +308,7 @@ func variants() map[string]func(*outcome.Problem) {
 			p.NeverSent, p.Home = true, reconcile.Home{RegistrationEndpoint: exampleEndpoint}
 		}),
 		"of another server, by both": refusedRegistration(false, func(p *outcome.Problem) {
-			p.NeverSent, p.Home = true, reconcile.Home{Issuer: "https://as.example.com", RegistrationEndpoint: exampleEndpoint}
+			p.NeverSent, p.Home = true, reconcile.Home{Issuer: "https://op.example.net", RegistrationEndpoint: exampleEndpoint}
 		}),
 		"handed in alone":                     func(p *outcome.Problem) { handedInAlone(p, outcome.FromSettings) },
 		"handed in alone, by the environment": func(p *outcome.Problem) { handedInAlone(p, outcome.FromEnvironment) },
@@ -361,10 +361,10 @@ func ownName(p *outcome.Problem, manageable bool) {
 	}
 }
 
-// mismatched has a metadata document name another issuer than https://as.example.com.
+// mismatched has a metadata document name another issuer than https://op.example.net.
 func mismatched(p *outcome.Problem, named string, steps ...discovery.Step) {
 	if p.Kind == outcome.NotDiscovered {
-		p.Err = &discovery.Error{Kind: discovery.IssuerMismatch, Input: "https://as.example.com", Reason: "the document says another issuer", Named: named, Asked: "https://as.example.com", Steps: steps}
+		p.Err = &discovery.Error{Kind: discovery.IssuerMismatch, Input: "https://op.example.net", Reason: "the document says another issuer", Named: named, Asked: "https://op.example.net", Steps: steps}
 	}
 }
 
