@@ -114,3 +114,45 @@ func (x *terminal) killedAfterText(text string, args ...string) {
 		x.t.Fatalf("it was not killed after %q: %v", text, err)
 	}
 }
+
+// The same in a replacement: the state has the old client, and the way that is named first takes the new one over in its place.
+func TestKilledAfterAReplacementWhileOnlyAnotherProviderIsAtWork(t *testing.T) {
+	t.Parallel()
+	server := &fakeop.Server{Faults: fakeop.Faults{UpdateStatus: 405, DeleteStatus: 405}}
+	x, provider := started(t, server)
+	x.KeepStateAt(tftest.NewHTTPState(t))
+	x.Configure(provider, fmt.Sprintf(one, "App", ""))
+	x.Apply()
+	old := server.Clients()[0].ID
+	x.Configure(provider, fmt.Sprintf(one, "App 2", ""))
+	_, _ = x.Try(tftest.TerminalApply...) // finds that there are no updates, so that the next plan proposes another client
+	if n := len(server.Clients()); n != 1 {
+		t.Fatalf("%d clients", n)
+	}
+	x.Configure(provider, fmt.Sprintf(one, "App 2", "")+`
+resource "terraform_data" "slow" {
+  depends_on = [oidc_dynamic_client.c]
+  provisioner "local-exec" {
+    command = "until grep -q '\"ended\"' '`+strings.Split(provider, `"`)[3]+`'; do sleep 0.1; done; echo the provider has ended; sleep 300"
+  }
+}
+`)
+	x.killedAfterText("the provider has ended", tftest.TerminalApply...)
+	x.Unlock()
+	if id := x.resources()["c"]["client_id"]; id != old || len(server.Clients()) != 2 {
+		t.Fatalf("the state has client %v, and the server %d", id, len(server.Clients()))
+	}
+	x.Configure(provider, fmt.Sprintf(one, "App 2", ""))
+	out, code := x.Try(tftest.TerminalApply...)
+	words := oneLine(out)
+	line := regexp.MustCompile(`terraform state rm ADDRESS terraform import ADDRESS '([^']+)'`).FindStringSubmatch(words)
+	if code == 0 || line == nil || len(server.Clients()) != 2 {
+		t.Fatalf("exit code %d, %d clients:\n%s", code, len(server.Clients()), out)
+	}
+	x.Must("state", "rm", "-no-color", clientType+".c")
+	x.Must("import", "-no-color", clientType+".c", line[1])
+	x.Apply()
+	if id, _ := x.resources()["c"]["client_id"].(string); id == old || len(server.Clients()) != 2 || !strings.HasSuffix(line[1], "/"+id) {
+		t.Errorf("the state has client %v, and the server %d", id, len(server.Clients()))
+	}
+}

@@ -65,7 +65,13 @@ func adoptionInDoubt(p outcome.Problem) Message {
 		Means:    "It is not known whether it is to be taken over here, or another one is to be registered beside it.",
 	}
 	unmanaged := ""
-	if p.ClientURI != "" {
+	if p.ClientURI != "" && p.Replaces != "" {
+		m.Means = "It was registered in the place of client " + p.Replaces + ", which the state still has, so that the state was most likely not stored. " + m.Means
+		m.Fix = append(m.Fix, Fix{
+			Way: "import", Text: "If no resource has it, take it over in the place of client " + p.Replaces + ". Where the server still has that one, only its administrator can deregister it from then on:",
+			Lines: []string{"terraform state rm ADDRESS", "terraform import ADDRESS " + shellWord(p.ClientURI)},
+		})
+	} else if p.ClientURI != "" {
 		m.Fix = append(m.Fix, Fix{
 			Way: "import", Text: "If no resource has it, because that apply was killed or cancelled or its state was lost, take it over, by the address of this resource, or by an import block with the same ID:",
 			Lines: []string{"terraform import ADDRESS " + shellWord(p.ClientURI)},

@@ -25,6 +25,9 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 		}
 	}
 	for name, change := range map[string]func(*outcome.Problem){
+		"with its URI, in the place of another": only(outcome.AdoptionInDoubt, func(p *outcome.Problem) {
+			p.ClientURI, p.Replaces = exampleEndpoint+"/"+exampleClient, "old-client"
+		}),
 		"an address that cannot be used": only(outcome.NotServedFromStart, func(p *outcome.Problem) {
 			p.Endpoint = "/clients/" + exampleClient
 			p.Err = &transport.Error{Kind: transport.BadURL, URL: p.Endpoint, Err: errors.New("it has no scheme")}
