@@ -68,7 +68,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		view = u.ProveByReading(ctx, view, u.read == reconcile.AnswerDone)
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
-	u.replaced = u.noteSecret(before, sameLifetime)
+	u.noteSecret(before, sameLifetime, view, written)
 	if u.RenewSecret && written != nil && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view, written) {
 		return u.Outcome()
 	}
@@ -168,8 +168,8 @@ func (u *update) restore(restore func(asked bool) bool) {
 	u.keep()
 }
 
-// noteSecret keeps what an update did to the client secret. It reports whether it replaced it, as far as that can be seen.
-func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) (replaced bool) {
+// noteSecret keeps what an update did to the client secret, and whether it replaced it, as far as that can be seen.
+func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, written metadata.Document) {
 	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime
 	if began {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
@@ -183,7 +183,8 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool) (replace
 	if !sameLifetime || another {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
-	return another && !u.Handle.ClientSecret.IsEmpty() || began
+	u.replaced = another && !u.Handle.ClientSecret.IsEmpty() || began
+	u.warnOfUnkept(before, view, written)
 }
 
 // unlearn has an update whose read-back failed teach nothing of what updates do, until the credentials that it left have worked: its answer may have

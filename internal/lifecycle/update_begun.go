@@ -9,7 +9,9 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // Change is an update that is to be made.
@@ -112,3 +114,17 @@ func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
 
 // moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
 func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }
+
+// warnOfUnkept warns of a secret that the update's answer showed, that the state does not store, and that no read shows. Where no answer had shown
+// one before, it may be the one that was in force.
+func (u *update) warnOfUnkept(before reconcile.Handle, view, written metadata.Document) {
+	if written == nil || u.StoresSecret || u.Record.Facts.SecretOnRead == reconcile.SecretShown || !authserver.UsesSecret(view) {
+		return
+	}
+	waits := !u.Record.Unproven.ClientSecret.IsEmpty() && !u.Record.Unproven.SecretFromRead
+	_, known := u.before().ShowsAnother(u.Handle.ClientSecret)
+	open := !known && before.ClientSecret.IsEmpty() && secret.Usable(u.Handle.ClientSecret.Reveal())
+	if u.replaced || waits || open {
+		u.Warn(outcome.Problem{Kind: outcome.SecretUnkept, Attribute: "store_client_secret", OnlyTold: !u.replaced})
+	}
+}

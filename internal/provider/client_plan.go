@@ -103,7 +103,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 	}
 	out.diags.Append(t.planRegister(registers, changed, renewal)...)
 	t.keepWriting(written)
-	out.diags.Append(t.planDueSoon(may, renewal)...)
+	out.diags.Append(append(t.planDueSoon(may, renewal), t.secretLost(by == replacedNot && manages && len(changed) > 0 && !renewal.due)...)...)
 	if by == replacedByTerraform {
 		out.replace = move.places
 		out.diags.Append(checkNewPlace(ctx, t.server, t.plan)...)
@@ -114,6 +114,15 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 		out.diags.Append(checkSupport(ctx, t.server, t.plan, t.state, registers)...)
 	}
 	return out
+}
+
+// secretLost warns of an update that brings a secret in its answer alone, which the state is not to store.
+func (t transition) secretLost(updates bool) diag.Diagnostics {
+	f := t.record.Facts
+	if !updates || !f.SecretOnUpdate || f.SecretOnRead != reconcile.SecretHidden || t.plan.storesSecret() || !authserver.UsesSecret(t.state.registered()) {
+		return nil
+	}
+	return diag.Diagnostics{updateReplacesSecret(t.clientID())}
 }
 
 // planDueSoon leaves unknown, beside whatever changes, what a renewal changes that may be due by the time of the apply. The plan at apply

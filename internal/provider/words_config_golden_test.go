@@ -83,6 +83,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"stateUnreadable":  one(stateUnreadable()),
 		"recordUnreadable": one(recordUnreadable(reconcile.ErrNewerRecord), recordUnreadable(errors.New("it is damaged"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
+		"updateReplacesSecret":       one(updateReplacesSecret(exampleClient)),
 		"secretNotBack":              one(secretNotBack(exampleClient)),
 		"templateNotUsed":            one(templateNotUsed(exampleClient)),
 		"managementMayNeedNewClient": one(managementMayNeedNewClient(exampleClient)), "strictMayNeedNewClient": one(strictMayNeedNewClient(exampleClient)), "missingMayNeedNewClient": one(missingMayNeedNewClient(exampleClient)),

@@ -277,6 +277,8 @@ func updateWords(p outcome.Problem) Message {
 			Means: "This server is now known to keep secrets on updates, or not to show new ones.",
 			Fix:   []Fix{{Way: "plan again", Text: "Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:", Lines: []string{"terraform apply"}}},
 		}
+	case outcome.SecretUnkept:
+		return secretUnkept(p)
 	case outcome.CredentialsChanged:
 		return Message{
 			Summary: "Server changed credentials unexpectedly", Happened: "Earlier updates left the credentials as they were. Since the plan, those of client " + p.ClientID + " were replaced, by this update or by someone else.",

@@ -132,3 +132,21 @@ func secretUnproven(p outcome.Problem) Message {
 		Fix:      append(ways, Fix{Way: "console", Text: "If the application cannot authenticate with the one in the state, take the secret from the server's own console."}),
 	}
 }
+
+// secretUnkept is for a secret that an update issued, where the state stores none and no read shows it.
+func secretUnkept(p outcome.Problem) Message {
+	m := Message{
+		Summary: "Client secret was replaced and is kept nowhere", Happened: "The update of client " + p.ClientID + " was answered with a new client secret, which by store_client_secret = false is in no state, and no read of the client shows it.",
+		Means: "What uses the client cannot authenticate with the secret from before.",
+		Fix: []Fix{{
+			Way: "store_client_secret", Text: "To have a secret that is known, set on the resource, and apply. Then change the value of rotate_secret_when and apply again, which brings another one into the state:",
+			Lines: []string{"store_client_secret = true", `rotate_secret_when  = { unkept = "1" }`},
+		}},
+	}
+	if p.OnlyTold {
+		m.Summary = "Client secret may be replaced and is kept nowhere"
+		m.Happened = "The update of client " + p.ClientID + " was answered with a client secret, which by store_client_secret = false is in no state, and no read of the client shows it. Whether it is a new one is not known."
+		m.Means = "If it is, what uses the client cannot authenticate with the secret from before."
+	}
+	return m
+}
