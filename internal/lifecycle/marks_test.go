@@ -13,21 +13,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 )
 
-// Several configurations of the provider are several processes, which may share a journal and a clock that moves in steps.
-func TestMarksOfSeveralProcesses(t *testing.T) {
-	l := begin(t, &fakeop.Server{}, authserver.Settings{})
-	marks := map[int64]bool{}
-	for range 5 {
-		for range 3 {
-			marks[l.server.Mark()] = true
-		}
-		l = l.later(authserver.Settings{})
-	}
-	if len(marks) != 15 {
-		t.Errorf("15 objects of 5 processes have %d marks", len(marks))
-	}
-}
-
 // No two objects have one mark, also where the clock stands while they are registered.
 func TestClientsThatAreRegisteredInOneMoment(t *testing.T) {
 	l := begin(t, &fakeop.Server{}, authserver.Settings{})
