@@ -70,6 +70,15 @@ func Unauthorized(err error) bool {
 	return errors.As(err, &de) && de.Unauthorized()
 }
 
+// refusedInSuccess reports whether a server that has one status for all refuses the credential of a read, or of a deletion that it did not make, in a success.
+func refusedInSuccess(err error) bool {
+	de, ok := errors.AsType[*dcr.Error](err)
+	if !ok || de.Operation != dcr.Read && de.Operation != dcr.Delete || de.Status < 200 || de.Status > 299 || dcr.MaybeProcessed(err) {
+		return false
+	}
+	return ClassOf(reconcile.Operation(de.Operation), err).CredentialRefused()
+}
+
 // isPage reports whether a refusal is a page or a text, as of a front end, and no document of the server's.
 func isPage(err error) bool {
 	var de *dcr.Error
@@ -190,6 +199,9 @@ func replacedNothing(err error) bool {
 // that there is no such client or no such operation. A page is neither where it answers an update, nor is a text or nothing beside a 400 or 422: what a deletion looks
 // like is then said by reads.
 func refusesItself(de *dcr.Error) bool {
+	if refusedInSuccess(de) {
+		return true
+	}
 	if de.Status < 400 || de.Status > 499 || dcr.TellsNothing(de.Status) {
 		return de.Status == http.StatusNotImplemented
 	}

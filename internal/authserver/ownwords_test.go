@@ -25,3 +25,31 @@ func TestANumberIsNoWordOfTheServer(t *testing.T) {
 		}
 	}
 }
+
+// A server that has one status for all refuses the credential of a read or a deletion in a success: nothing was replaced by what it refuses. Another error in a success, and
+// any to an update, may have come in the middle.
+func TestARefusalInASuccessIsTheServersOwn(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer dcr.Error
+		want   bool
+	}{
+		"read":                   {dcr.Error{Operation: dcr.Read, Code: "invalid_token"}, true},
+		"read, revoked":          {dcr.Error{Operation: dcr.Read, Code: "access_denied"}, true},
+		"read, another error":    {dcr.Error{Operation: dcr.Read, Code: "server_error"}, false},
+		"read, no code":          {dcr.Error{Operation: dcr.Read}, false},
+		"read, another client":   {dcr.Error{Operation: dcr.Read, Code: "invalid_token", OtherClient: true}, false},
+		"read, after a redirect": {dcr.Error{Operation: dcr.Read, Code: "invalid_token", Redirected: true}, false},
+		"deletion":               {dcr.Error{Operation: dcr.Delete, Code: "invalid_token"}, true},
+		"deletion that was made": {dcr.Error{Operation: dcr.Delete, Code: "invalid_token", MaybeProcessed: true}, false},
+		"update":                 {dcr.Error{Operation: dcr.Update, Code: "invalid_token", MaybeProcessed: true}, false},
+		"registration":           {dcr.Error{Operation: dcr.Register, Code: "invalid_token"}, false},
+	} {
+		test.answer.Status, test.answer.Body = 200, dcr.JSONBody
+		if got := replacedNothing(&test.answer); got != test.want {
+			t.Errorf("%s: it replaced nothing: %v", name, got)
+		}
+		if got := (&Client{}).refuses(candidate{}, &test.answer); got != test.want {
+			t.Errorf("%s: it refuses the token: %v", name, got)
+		}
+	}
+}

@@ -17,7 +17,7 @@ func (c *Client) refuses(used candidate, err error) bool {
 	if refused && de.Operation == dcr.Read && c.Record.Capabilities.Read == reconcile.CapabilityNo && ClassOf(reconcile.OperationRead, err) == reconcile.AnswerUnsupported {
 		return false
 	}
-	return Unauthorized(err) || c.refusesUnproven(used, err)
+	return Unauthorized(err) || refusedInSuccess(err) || c.refusesUnproven(used, err)
 }
 
 // refusesUnproven reports whether an answer may be a refusal of a token that nothing has proved. Servers refuse a token with 403, with 404 or by an

@@ -11,8 +11,10 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // inSuccess is the refusal of a server that knows one status alone.
@@ -156,6 +158,81 @@ func TestAReadRefusedInASuccessIsARefusal(t *testing.T) {
 					t.Errorf("planned anew %v: %s", replaced, kinds(out.Problems))
 				}
 			})
+		}
+	}
+}
+
+// refusingIn200 is a server that refuses a token in a success.
+func refusingIn200(f fakeop.Faults) *fakeop.Server {
+	f.InvalidTokenStatus = 200
+	return &fakeop.Server{Faults: f}
+}
+
+// A client that was deleted behind the back of a server that refuses in a success is found to be gone as at one that answers 401, whatever its reads replace, and whether it has a
+// secret or not. One whose token was revoked is not.
+func TestARefusalInASuccessReplacesNothing(t *testing.T) {
+	for client, asked := range map[string]metadata.Document{"secret": web("a"), "no secret": public("a")} {
+		for habit, f := range map[string]fakeop.Faults{"harmless": {}, "replaces the token": {RotateTokenOnRead: true}} {
+			for _, gone := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s, %s, gone %v", client, habit, gone), func(t *testing.T) {
+					t.Parallel()
+					s := withJournal(t)
+					l := begin(t, refusingIn200(f), s)
+					l.registerAs(asked)
+					if gone {
+						l.op.RemoveClient(l.state.Handle.ClientID)
+					} else {
+						l.op.RevokeToken(l.state.Handle.ClientID)
+					}
+					l = l.later(s)
+					out := l.refresh()
+					if l.state.Record.Unanswered {
+						t.Error("an answer counts as lost")
+					}
+					if replaced := out.Gone || lifecycle.DecideMissing(l.server, l.state, authserver.Behaviour{}).Recreate; replaced != gone {
+						t.Errorf("planned anew %v: %s", replaced, kinds(out.Problems))
+					}
+				})
+			}
+		}
+	}
+}
+
+// Refused with a token that nothing has proved, and accepted with the known one: the known one stays. A token that is handed in for a refused one is tried, also at an address that
+// does not name the client, and is not kept for later where it is refused.
+func TestATokenRefusedInASuccessLeavesTheOthersTheirTurn(t *testing.T) {
+	for _, recreate := range []bool{false, true} {
+		b := authserver.Behaviour{Refresh: authserver.RefreshAlways}
+		if recreate {
+			b.OnMissing = reconcile.OnMissingRecreate
+		}
+		l := begin(t, refusingIn200(fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}), authserver.Settings{})
+		l.register()
+		l.state.Record.Unproven.RegistrationAccessToken = secret.New("never-in-force")
+		l = l.later(authserver.Settings{})
+		l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save), outcome.TokenKept)
+		if waits := l.state.Record.Unproven.RegistrationAccessToken; !waits.IsEmpty() {
+			t.Errorf("recreate %v: it waits on", recreate)
+		}
+	}
+	for _, opaque := range []bool{false, true} {
+		for _, good := range []bool{false, true} {
+			op := refusingIn200(fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true})
+			if opaque {
+				op.ClientURI = fakeop.URIEndpoint
+			}
+			l := begin(t, op, authserver.Settings{})
+			l.register()
+			id := l.state.Handle.ClientID
+			token := l.op.ReissueToken(id)
+			if !good {
+				token = "never-in-force"
+			}
+			l = l.later(authserver.Settings{RegistrationAccessTokens: map[string]secret.String{id: secret.New(token)}})
+			out := l.refresh()
+			if out.Has(outcome.TokenReplaced) != good || out.Has(outcome.TokenKeptForLater) || undecided(out) == good {
+				t.Errorf("opaque %v, good %v: %s", opaque, good, kinds(out.Problems))
+			}
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (l *life) document() string {
 // Servers refuse a token that is not good in many ways. One wrong refusal of the known token, and another one, of the settings or the journal, that
 // is refused in any of them, do not make that one the known one.
 func TestAnotherTokenThatIsRefusedInAnotherWay(t *testing.T) {
-	for _, status := range []int{302, 403, 404, 405, 409, 410, 422} {
+	for _, status := range []int{200, 302, 403, 404, 405, 409, 410, 422} {
 		for _, from := range []string{"settings", "journal"} {
 			for _, operation := range []string{"read", "update", "delete"} {
 				settings := authserver.Settings{}
@@ -157,7 +157,7 @@ func TestAnotherTokenThatIsRefusedInAnotherWay(t *testing.T) {
 
 // What an update shows in the token's place is tried first. Where that is refused as a page that is missing or forbidden, the known token has its turn.
 func TestAnUnprovenTokenThatIsRefusedInAnotherWay(t *testing.T) {
-	for _, status := range []int{302, 401, 403, 404, 405, 410, 422} {
+	for _, status := range []int{200, 302, 401, 403, 404, 405, 410, 422} {
 		habit := fakeop.Faults{InvalidTokenStatus: status, OmitTokenOnRead: true, Updating: fakeop.UpdatingFaults{Shows: fakeop.Shows{Token: fakeop.Encrypted()}}}
 		l := begin(t, &fakeop.Server{Faults: habit}, authserver.Settings{})
 		l.register()
@@ -175,7 +175,7 @@ func TestAnUnprovenTokenThatIsRefusedInAnotherWay(t *testing.T) {
 
 // A server that ends all where a token of the time before shows up is not shown it because of one wrong refusal of the new one.
 func TestOneWrongRefusalOfANewToken(t *testing.T) {
-	for _, answer := range []fakeop.Answer{fakeop.Unauthorized(true), fakeop.NotFoundPage(), fakeop.NotFoundJSON(), {Status: 403}} {
+	for _, answer := range []fakeop.Answer{fakeop.Unauthorized(true), fakeop.NotFoundPage(), fakeop.NotFoundJSON(), {Status: 403}, inSuccess("invalid_token")} {
 		habit := fakeop.Faults{RotateTokenOnUpdate: true, Credentials: fakeop.CredentialFaults{RefusalRevokes: true}}
 		l := begin(t, &fakeop.Server{Faults: habit}, authserver.Settings{})
 		l.register()
