@@ -240,3 +240,46 @@ func TestACredentialOfWhichNothingTells(t *testing.T) {
 		t.Error("asked for with management = none")
 	}
 }
+
+// One metadata document that names a host inside for the registration endpoint, as a replica's, keeps the look from being sent. It is the next one's then.
+func TestALookThatWasNeverSentIsNotTheLast(t *testing.T) {
+	for client, asked := range map[string]metadata.Document{"secret": web("a"), "no secret": public("a")} {
+		for _, stays := range []bool{false, true} {
+			op, f := managedByCredential(t, false)
+			settings := authserver.Settings{Issuer: op.Issuer(), InitialAccessToken: secret.New("admin"), Management: authserver.ManagementNone}
+			l := startAs(t, op, settings)
+			l.want(l.registerAs(asked))
+			settings.Management = authserver.ManagementProvider
+			wrong := f
+			wrong.MetadataMembers = map[string]any{"registration_endpoint": "http://localhost:9/register"}
+			op.SetFaults(wrong)
+			always := authserver.Behaviour{Refresh: authserver.RefreshAlways}
+			for range 2 {
+				l = l.later(settings)
+				l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save), outcome.NotRefreshed)
+				if !l.state.Record.Unlooked || op.CountOf(fakeop.OpRead) != 0 {
+					t.Fatalf("%s: nobody looks any more, after %d reads", client, op.CountOf(fakeop.OpRead))
+				}
+			}
+			if l = l.later(settings); stays {
+				if out := l.destroy(always); out.Gone {
+					t.Errorf("%s: forgotten, and nobody was asked: %s", client, kinds(out.Problems))
+				}
+				settings.Management = authserver.ManagementNone
+				if l = l.later(settings); !l.destroy(always).Gone {
+					t.Errorf("%s: there is no way out", client)
+				}
+				continue
+			}
+			op.SetFaults(f)
+			l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: always}, l.save))
+			if !l.server.Manages(l.state.Handle) {
+				t.Errorf("%s: nothing manages it: %+v", client, l.state.Handle)
+			}
+			l = l.later(settings)
+			if l.want(l.destroy(always)); len(op.Clients()) != 0 {
+				t.Errorf("%s: left are %v", client, op.Clients())
+			}
+		}
+	}
+}

@@ -135,6 +135,8 @@ type ProviderRead struct {
 // refuse it twice have clients managed with registration access tokens alone (RFC 7592 §2).
 func (p ProviderRead) Decide() ReadBackStep {
 	switch {
+	case p.NeverSent && p.Later:
+		return ReadBackUnlooked // nobody was asked: one metadata document may name another place, as a replica's
 	case p.NeverSent:
 		return ReadBackUnmanaged
 	case p.Answer == AnswerDone:

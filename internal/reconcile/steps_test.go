@@ -160,6 +160,7 @@ func TestProviderReadBack(t *testing.T) {
 		{ProviderRead{Answer: AnswerLost, Promised: true, Repeated: true}, ReadBackLater},
 		{ProviderRead{Answer: AnswerLost, Promised: true, NeverSent: true}, ReadBackUnmanaged},
 		{ProviderRead{Answer: AnswerLost, NeverSent: true}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerLost, Promised: true, Later: true, NeverSent: true}, ReadBackUnlooked}, // one document that named another host is no answer
 		{ProviderRead{Answer: AnswerUnauthorized}, ReadBackUnmanaged},
 		{ProviderRead{Answer: AnswerUnauthorized, Promised: true}, ReadBackLater},
 		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true}, ReadBackAskCredential},
