@@ -313,7 +313,7 @@ func (c *Client) NoteMissing(r Refusal) {
 	case class.CredentialRefused() && !c.ByProvider():
 		c.Record.MissedBy = digest(c.Handle.RegistrationAccessToken)
 	case class.CredentialRefused():
-		c.Record.MissedBy = "" // of credentials of which nothing tells later whether they are others by then
+		c.Record.MissedBy = reconcile.CredentialsRefused // which may be others by then: a look before the deletion tells
 	}
 }
 
@@ -322,6 +322,8 @@ func (c *Client) MissedBy() reconcile.Answer {
 	switch {
 	case c.Record.MissedBy == reconcile.NothingThere:
 		return reconcile.AnswerMissing
+	case c.Record.MissedBy == reconcile.CredentialsRefused && c.ByProvider():
+		return reconcile.AnswerUnauthorized
 	case c.Record.MissedBy != "" && !c.ByProvider() && c.Record.MissedBy == digest(c.Handle.RegistrationAccessToken):
 		return reconcile.AnswerUnauthorized
 	}

@@ -5,49 +5,76 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
 
+// ofEachKind are clients with a secret and without one: what reads do to a secret is never learnt of the latter.
+var ofEachKind = map[string]func(string) metadata.Document{
+	"web": web, "machine": machine, "public": public,
+	"private_key_jwt": func(name string) metadata.Document {
+		doc := web(name)
+		doc["token_endpoint_auth_method"], doc["jwks_uri"] = "private_key_jwt", "https://a.example/keys"
+		return doc
+	},
+}
+
 var unread = authserver.Behaviour{Refresh: authserver.RefreshNever}
 
 // A limiter turns a deletion away that it did not let through, of a client whose token had died before, which no refresh has found. The refusal of the repeat looks
 // as after a deletion that was made, and no endpoint tells. One look before it, where a look costs nothing, shows that the token was dead already.
 func TestALimitedDeletionWithADeadTokenIsNone(t *testing.T) {
-	late := fakeop.Answer{Status: 408, Body: "request timeout", MediaType: "text/plain"}
-	for what, answer := range map[string]fakeop.Answer{"503": comeBack(false), "408": late} {
-		for i := range 4 {
-			retries, journal := 4*(i%2), i/2 == 1
-			t.Run(fmt.Sprintf("%s, %d retries, journal %v", what, retries, journal), func(t *testing.T) {
-				t.Parallel()
-				s := settingsWith(t, journal)
-				s.Transport = transport.Options{MaxRetries: retries}
-				l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
-				l.register()
-				l.op.RevokeToken(l.state.Handle.ClientID)
-				for run := range 3 {
+	silent := fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
+	rotating := silent
+	rotating.RotateTokenOnRead = true
+	for what, answer := range map[string]fakeop.Answer{"503": comeBack(false), "408": {Status: 408, Body: "request timeout", MediaType: "text/plain"}} {
+		for kind, doc := range ofEachKind {
+			for i := range 16 {
+				retries, journal, refreshed, f := 4*(i%2), i/2%2 == 1, i/4%2 == 1, silent
+				if i/8 == 1 {
+					f = rotating
+				}
+				if i/8 == 1 && (!journal || !refreshed) {
+					continue // it is not read, so that nothing tells
+				}
+				t.Run(fmt.Sprintf("%s, %s, %d retries, journal %v, refreshed %v, rotates %v", what, kind, retries, journal, refreshed, f.RotateTokenOnRead), func(t *testing.T) {
+					t.Parallel()
+					s := settingsWith(t, journal)
+					s.Transport = transport.Options{MaxRetries: retries}
+					l := begin(t, &fakeop.Server{Faults: f}, s)
+					l.registerAs(doc("a"))
+					l.op.RevokeToken(l.state.Handle.ClientID)
+					b := unread
+					if refreshed {
+						l = l.later(s)
+						b = authserver.Behaviour{}
+						l.refresh()
+					}
+					for run := range 3 {
+						l = l.later(s)
+						if run < 2 {
+							l.op.Force(fakeop.OpDelete, answer)
+						}
+						if out := lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save); out.Gone || !out.Failed() {
+							t.Fatalf("run %d: a live client is forgotten: %s", run, kinds(out.Problems))
+						}
+					}
+					b.OnMissing = reconcile.OnMissingRecreate
 					l = l.later(s)
-					if run < 2 {
-						l.op.Force(fakeop.OpDelete, answer)
+					if out := lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save); !out.Gone || !out.Has(outcome.TakenAsGone) {
+						t.Errorf("on_missing does not end it: %s", kinds(out.Problems))
 					}
-					if out := lifecycle.Deregister(t.Context(), l.server, l.state, unread, l.save); out.Gone || !out.Failed() {
-						t.Fatalf("run %d: a live client is forgotten: %s", run, kinds(out.Problems))
-					}
-				}
-				b := unread
-				b.OnMissing = reconcile.OnMissingRecreate
-				l = l.later(s)
-				if out := lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save); !out.Gone || !out.Has(outcome.TakenAsGone) {
-					t.Errorf("on_missing does not end it: %s", kinds(out.Problems))
-				}
-			})
+				})
+			}
 		}
 	}
 }
@@ -55,13 +82,14 @@ func TestALimitedDeletionWithADeadTokenIsNone(t *testing.T) {
 // The limiter turns the look away as well: that it showed nothing is no word that the token works.
 func TestALimiterThatTurnsTheLookAwayTellsOfNoDeletion(t *testing.T) {
 	for what, answer := range map[string]fakeop.Answer{"503": comeBack(false), "429": {Status: 429}, "408": {Status: 408, Body: "request timeout", MediaType: "text/plain"}, "502": fakeop.BadGateway(), "500": fakeop.InternalError()} {
-		for _, journal := range []bool{false, true} {
-			for _, dead := range []bool{true, false} {
-				t.Run(fmt.Sprintf("%s, journal %v, dead %v", what, journal, dead), func(t *testing.T) {
+		for kind, doc := range ofEachKind {
+			for i := range 4 {
+				journal, dead := i%2 == 1, i/2 == 1
+				t.Run(fmt.Sprintf("%s, %s, journal %v, dead %v", what, kind, journal, dead), func(t *testing.T) {
 					t.Parallel()
 					s := settingsWith(t, journal)
 					l := begin(t, &fakeop.Server{Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, s)
-					l.register()
+					l.registerAs(doc("a"))
 					if dead {
 						l.op.RevokeToken(l.state.Handle.ClientID)
 					}
@@ -89,32 +117,62 @@ func TestALimiterThatTurnsTheLookAwayTellsOfNoDeletion(t *testing.T) {
 
 // One wrong acknowledgement of a deletion with a token that was refused before it is none: the repeat is refused as the look was, or the refresh.
 func TestAnAcknowledgedDeletionWithADeadTokenIsNone(t *testing.T) {
-	for _, known := range []bool{true, false} {
-		for _, refreshed := range []bool{true, false} {
-			for _, status := range []int{200, 202} {
-				t.Run(fmt.Sprintf("known %v, refreshed %v, %d", known, refreshed, status), func(t *testing.T) {
-					t.Parallel()
-					s := settingsWith(t, true)
-					server := &fakeop.Server{}
-					if !known {
-						server.Faults = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
-					}
-					l := begin(t, server, s)
-					l.register()
-					l.op.RevokeToken(l.state.Handle.ClientID)
+	for kind, doc := range ofEachKind {
+		for i := range 8 {
+			known, refreshed, status := i%2 == 1, i/2%2 == 1, 200+2*(i/4)
+			t.Run(fmt.Sprintf("%s, known %v, refreshed %v, %d", kind, known, refreshed, status), func(t *testing.T) {
+				t.Parallel()
+				s := settingsWith(t, true)
+				server := &fakeop.Server{}
+				if !known {
+					server.Faults = fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}
+				}
+				l := begin(t, server, s)
+				l.registerAs(doc("a"))
+				l.op.RevokeToken(l.state.Handle.ClientID)
+				l = l.later(s)
+				b := unread
+				if refreshed {
+					b = authserver.Behaviour{Refresh: authserver.RefreshAuto, OnMissing: reconcile.OnMissingKeep}
+					lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
 					l = l.later(s)
-					b := unread
-					if refreshed {
-						b = authserver.Behaviour{Refresh: authserver.RefreshAuto, OnMissing: reconcile.OnMissingKeep}
-						lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: b}, l.save)
-						l = l.later(s)
-					}
-					l.op.Force(fakeop.OpDelete, fakeop.Answer{Status: status, Body: "{}"})
-					if out := lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save); out.Gone || !out.Failed() {
-						t.Errorf("a live client is forgotten: %s", kinds(out.Problems))
-					}
-				})
-			}
+				}
+				l.op.Force(fakeop.OpDelete, fakeop.Answer{Status: status, Body: "{}"})
+				if out := lifecycle.Deregister(t.Context(), l.server, l.state, b, l.save); out.Gone || !out.Failed() {
+					t.Errorf("a live client is forgotten: %s", kinds(out.Problems))
+				}
+			})
+		}
+	}
+}
+
+// The same with a credential of the provider that has expired: where it registers clients, it is refused as well.
+func TestAnAcknowledgedDeletionWithAnExpiredCredentialIsNone(t *testing.T) {
+	for _, refreshed := range []bool{true, false} {
+		s := settingsWith(t, true)
+		s.Management, s.InitialAccessToken = authserver.ManagementProvider, secret.New("admin")
+		server := &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"admin": 0}, Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}
+		l := begin(t, server, s)
+		l.register()
+		l = l.later(s)
+		server.InitialAccessTokens = map[string]int{"another": 0}
+		if refreshed {
+			l.refresh()
+			l = l.later(s)
+		} else {
+			l.op.EditFaults(func(f *fakeop.Faults) { // the registration endpoint says so
+				f.Front = []fakeop.CallFault{{Matches: func(r *http.Request) bool { return r.URL.Path == "/register" }, Answer: fakeop.Unauthorized(true)}}
+			})
+		}
+		l.op.Force(fakeop.OpDelete, fakeop.Answer{Status: 200, Body: "{}"})
+		if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
+			t.Errorf("refreshed %v: a live client is forgotten: %s", refreshed, kinds(out.Problems))
+		}
+		server.InitialAccessTokens = map[string]int{"admin": 0} // which is renewed, and the deletion is made
+		l = l.later(s)
+		l.op.EditFaults(func(f *fakeop.Faults) { f.DeleteStatus, f.Front = 200, nil })
+		if out := l.destroy(authserver.Behaviour{}); !out.Gone || out.Failed() {
+			t.Errorf("refreshed %v: not deleted: %s", refreshed, kinds(out.Problems))
 		}
 	}
 }

@@ -183,16 +183,20 @@ func TestADeletionByTurnsOfTwoReplicas(t *testing.T) {
 
 // One wrong refusal in the refresh before it does not leave a deletion open that was made: the client is looked at before, and the token works.
 func TestADeletionAfterOneWrongRefusal(t *testing.T) {
-	for name, refusal := range map[string]fakeop.Answer{"401": fakeop.Unauthorized(true), "400": {Status: http.StatusBadRequest, Body: `{"error":"invalid_token"}`, MediaType: "application/json"}} {
-		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: 200, TokenChecksGrantFirst: true}}, authserver.Settings{})
-		l.registerAs(machine("a"))
-		l = l.later(authserver.Settings{})
-		l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(refusal) })
-		l.refresh()
-		l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil })
-		l = l.later(authserver.Settings{})
-		if out := l.operate("delete", nil); !out.Gone || out.Failed() || len(l.op.Clients()) != 0 {
-			t.Errorf("%s: gone %v: %s", name, out.Gone, kinds(out.Problems))
+	for name, refusal := range map[string]fakeop.Answer{
+		"401": fakeop.Unauthorized(true), "400": {Status: http.StatusBadRequest, Body: `{"error":"invalid_token"}`, MediaType: "application/json"}, "404": fakeop.NotFoundJSON(),
+	} {
+		for kind, doc := range ofEachKind {
+			l := begin(t, &fakeop.Server{Faults: fakeop.Faults{DeleteStatus: 200, TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}, authserver.Settings{})
+			l.registerAs(doc("a"))
+			l = l.later(authserver.Settings{})
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = fakeop.Always(refusal) })
+			l.refresh()
+			l.op.EditFaults(func(f *fakeop.Faults) { f.Reading.Calls = nil })
+			l = l.later(authserver.Settings{})
+			if out := l.operate("delete", nil); !out.Gone || out.Failed() || len(l.op.Clients()) != 0 {
+				t.Errorf("%s, %s: gone %v: %s", kind, name, out.Gone, kinds(out.Problems))
+			}
 		}
 	}
 }

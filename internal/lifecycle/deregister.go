@@ -213,7 +213,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 		case reconcile.DeletionLeftAlive:
 			c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationDelete, d.answer.Answer, true)
 		case reconcile.DeletionFailed, reconcile.DeletionTakenAsGone: // which is no deletion that the journal could tell of
-			if earlier.IsZero() && d.err != nil && (!d.answer.MaybeProcessed || d.missed.CredentialRefused()) && !d.answer.Acknowledged {
+			if earlier.IsZero() && d.err != nil && (!d.answer.MaybeProcessed || d.answer.Missed.CredentialRefused()) && !d.answer.Acknowledged {
 				c.Deletion = c.Server.Now() // the note of this deletion, which certainly was not made, ends
 				c.NoteAlive(ctx)
 			}
@@ -238,7 +238,7 @@ func checkAddress(ctx context.Context, c *authserver.Client) error {
 // through, the deletion would be turned away as well, and nothing would tell the refusal of a token that was dead already from that of a client that is gone. One that nothing
 // keeps is not there to be deleted later.
 func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrder) error {
-	if !reconcile.LooksBeforeDeletion(reconcile.Refresh(b.Refresh), c.MissedBy(), c.Record.Facts, c.ByProvider(), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
+	if !reconcile.LooksBeforeDeletion(readQuestion(c, b.Refresh), c.MissedBy(), c.ByProvider(), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
 		return nil
 	}
 	_, err := c.Get(ctx, reconcile.FromRead)
@@ -297,7 +297,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b d
 		return
 	}
 	// This deletion's own note in the journal counts as one that may have been made only where it may have been.
-	made := d.answer.MaybeProcessed && !d.missed.CredentialRefused() && !d.unseen
+	made := d.answer.MaybeProcessed && !d.answer.Missed.CredentialRefused() && !d.unseen
 	c.DeletionCounts = sentBefore || made
 	if made && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()

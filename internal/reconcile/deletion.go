@@ -78,11 +78,16 @@ func ReadsBeforeDeletion(byProvider, shownBefore, namesClient bool) bool {
 	return byProvider && !shownBefore && !namesClient
 }
 
-// LooksBeforeDeletion reports whether a client is read before it is deleted with its token, since no refresh does so, or the last one was refused, which may have been a single wrong
-// answer: where the token is found to be dead, no deletion is made with it, and the refusal that follows an answer without a word on it, as a limiter's, tells of none. Only where
-// reads were seen to leave the credentials alone: a deletion that fails keeps the client.
-func LooksBeforeDeletion(refresh Refresh, missed Answer, facts Facts, byProvider, shownBefore bool) bool {
-	return (refresh == RefreshNever || missed.CredentialRefused()) && !byProvider && shownBefore && !facts.ReadMayRotate()
+// LooksBeforeDeletion reports whether a client is read before it is deleted, since no refresh does so, or the last one missed it, which may have been a single wrong answer: where
+// its token is found to be dead, no deletion is made with it, and the refusal that follows an answer without a word on it, as a limiter's, tells of none. Only where
+// a refresh may read: a deletion that fails keeps the client. q is what a refresh would ask. The provider's credentials are not the client's to be dead.
+func LooksBeforeDeletion(q ReadQuestion, missed Answer, byProvider, shownBefore bool) bool {
+	if asks := missed.NeedsWitnesses() || !byProvider && q.Refresh == RefreshNever; !asks || !shownBefore {
+		return false
+	}
+	q.Refresh = RefreshAuto
+	reads, _ := q.ReadInRefresh()
+	return reads && q.Facts.ReadSeen
 }
 
 // DeletionVerdict is the decision.
@@ -163,7 +168,7 @@ var deletionTable = []deletionRow{
 	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
 		known := a.ByPage && a.Presence.Presence == Alive // a page may be anything's that stands before the server, and what refuses the token then refuses it as before
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer)
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(a.Presence.CredentialBad && a.Answer.CredentialRefused())
 	}, DeletionDone},
 	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
 		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget

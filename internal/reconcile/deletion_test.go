@@ -275,23 +275,29 @@ func TestLooksBeforeDeletion(t *testing.T) {
 		missed                  Answer
 		facts                   Facts
 		byProvider, shownBefore bool
+		without                 bool // a secret
+		journal                 bool
 		want                    bool
 	}{
-		{"no refresh reads", RefreshNever, AnswerLost, harmless, false, true, true},
-		{"no refresh reads, and the secret is hidden", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretHidden}, false, true, true},
-		{"a refresh has read", RefreshAuto, AnswerLost, harmless, false, true, false},
-		{"a refresh has read, by the default", "", AnswerLost, harmless, false, true, false},
-		{"the token moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false},
-		{"the secret moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, true, false},
-		{"what reads do is not known", RefreshNever, AnswerLost, Facts{ReadSeen: true}, false, true, false},
-		{"no read was seen", RefreshNever, AnswerLost, Facts{SecretOnRead: SecretShown}, false, true, false},
-		{"a refresh was refused", RefreshAuto, AnswerUnauthorized, harmless, false, true, true},
-		{"a refresh was refused, and the token moves", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false},
-		{"a refresh found nothing there", RefreshAuto, AnswerMissing, harmless, false, true, false},
-		{"by the provider's credentials", RefreshNever, AnswerLost, harmless, true, true, false},
-		{"never shown there", RefreshNever, AnswerLost, harmless, false, false, false},
+		{"no refresh reads", RefreshNever, AnswerLost, harmless, false, true, false, false, true},
+		{"no refresh reads, and the secret is hidden", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretHidden}, false, true, false, false, true},
+		{"a refresh has read", RefreshAuto, AnswerLost, harmless, false, true, false, false, false},
+		{"a refresh has read, by the default", "", AnswerLost, harmless, false, true, false, false, false},
+		{"the token moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false, false, false},
+		{"the secret moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, true, false, false, false},
+		{"what reads do is not known", RefreshNever, AnswerLost, Facts{ReadSeen: true}, false, true, false, false, false},
+		{"no read was seen", RefreshNever, AnswerLost, Facts{SecretOnRead: SecretShown}, false, true, false, false, false},
+		{"a refresh was refused", RefreshAuto, AnswerUnauthorized, harmless, false, true, false, false, true},
+		{"a refresh was refused, and the token moves", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false, false, false},
+		{"a refresh found nothing there", RefreshAuto, AnswerMissing, harmless, false, true, false, false, true},
+		{"what reads do is not known, and there is no secret", RefreshNever, AnswerLost, Facts{ReadSeen: true}, false, true, true, false, true},
+		{"a refresh was refused, and there is no secret", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true}, false, true, true, false, true},
+		{"the token moves, and a journal keeps it", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false, true, true},
+		{"the provider's credentials found nothing there", RefreshAuto, AnswerMissing, harmless, true, true, false, false, true},
+		{"by the provider's credentials", RefreshNever, AnswerLost, harmless, true, true, false, false, false},
+		{"never shown there", RefreshNever, AnswerLost, harmless, false, false, false, false, false},
 	} {
-		if got := LooksBeforeDeletion(tt.refresh, tt.missed, tt.facts, tt.byProvider, tt.shownBefore); got != tt.want {
+		if got := LooksBeforeDeletion(ReadQuestion{Refresh: tt.refresh, Facts: tt.facts, HasSecret: !tt.without, HasToken: !tt.byProvider, Journal: tt.journal}, tt.missed, tt.byProvider, tt.shownBefore); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}

@@ -165,6 +165,8 @@ type PresenceVerdict struct {
 	Step     Step
 	Rule     string
 	Ways     []Way
+	// CredentialBad: it is the provider's credential that is refused, elsewhere too.
+	CredentialBad bool
 }
 
 // foreignless returns the observation without what another server than the client's said.

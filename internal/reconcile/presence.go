@@ -188,7 +188,7 @@ func (o Observation) Decide() PresenceVerdict {
 		if !row.when(o) {
 			continue
 		}
-		v := PresenceVerdict{Presence: row.presence, Step: row.step(o), Rule: row.rule}
+		v := PresenceVerdict{Presence: row.presence, Step: row.step(o), Rule: row.rule, CredentialBad: o.credentialBad()}
 		if v.Step != Proceed {
 			v.Ways = o.WaysOut(v.Presence)
 		}

@@ -22,8 +22,11 @@ const RecordVersion = 1
 // NotMissed forgets what missed the client, which exists, or was asked for where it never was.
 func (r *Record) NotMissed() { r.Missing, r.Gone, r.MissedBy = false, false, "" }
 
-// NothingThere is what Record.MissedBy is where nothing was at the client's address.
-const NothingThere = "nothing there"
+// NothingThere is what Record.MissedBy is where nothing was at the client's address, and CredentialsRefused where the provider's credentials were refused there.
+const (
+	NothingThere       = "nothing there"
+	CredentialsRefused = "the provider's credentials"
+)
 
 // Record is what private state holds of one client, so that it is never shown, and never in a configuration's reach.
 // A delete must not need it: Terraform hands a tainted object's Delete no private state.
@@ -44,7 +47,7 @@ type Record struct {
 	Guessed      string       // the URI that the user's template gives a client that has none, as long as nothing has found the client there
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 	Missing      bool         // the last read left it open whether the client exists
-	MissedBy     string       // how the last answer that raised that question missed it: NothingThere, or a refusal of the token that this is the digest of; "" where none has since it was shown
+	MissedBy     string       // how the last answer that raised that question missed it: NothingThere, CredentialsRefused, or a refusal of the token that this is the digest of; "" where none has since it was shown
 	Gone         bool         // an update found that the client is gone, and had to end with it
 	WrittenAt    int64        // when the last registration or update was answered, in seconds since 1970; 0 where none is known
 	Unlooked     bool         // nobody was asked at the default address since it was registered with management = none, or with a credential that may have been no good
