@@ -20,6 +20,7 @@ var refusedDeletions = map[string]fakeop.Answer{
 	"400": {Status: http.StatusBadRequest, Body: `{"error":"invalid_request"}`}, "401": fakeop.Unauthorized(true), "401 page": {Status: http.StatusUnauthorized, MediaType: "text/html", Body: "<p>no</p>"},
 	"403": fakeop.Forbidden("insufficient_scope", ""), "409": {Status: http.StatusConflict}, "422": {Status: http.StatusUnprocessableEntity},
 	"500": fakeop.InternalError(), "502": fakeop.BadGateway(), "408": {Status: http.StatusRequestTimeout}, "cut": fakeop.Dropped(),
+	"307 to the leader": {Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://leader.example.com/register/c1"}}},
 }
 
 func deletionFault(times int, a fakeop.Answer) fakeop.Faults {
