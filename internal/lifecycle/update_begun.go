@@ -84,6 +84,7 @@ func (u *update) saidBefore(refused []reconcile.Substitution, view, written meta
 	now := u.before().Agreed.NotAgreedOn(refused, u.shows(view, written))
 	marked := slices.Clone(refused)
 	for i, s := range refused {
+		marked[i].Stayed = s.Kind == reconcile.Changed && metadata.Equal(s.Member, u.State.Registered[s.Member], s.Got)
 		marked[i].Said = !slices.ContainsFunc(now, func(n reconcile.Substitution) bool { return n.Member == s.Member })
 	}
 	return marked

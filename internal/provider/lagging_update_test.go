@@ -115,6 +115,34 @@ func TestServerThatAnswersWithWhatItDoesNotRegister(t *testing.T) {
 	}
 }
 
+// A server may answer an update as it answers a read, or keep one value for good: what stayed as it was is not told as an update that was made, and another client has the value.
+func TestServerThatAnswersAnUpdateAndLeavesAValueAsItWas(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]fakeop.Faults{
+		"one value": {Immutable: []string{"redirect_uris"}}, "all of them": {Immutable: []string{"redirect_uris", "client_name"}},
+	} {
+		op := &fakeop.Server{Faults: f}
+		r := newSubject(t, op, nil)
+		r.Apply(app)
+		changed := app.With(attrs{"redirect_uris": []string{"https://app.example.com/other"}, "client_name": "Other"})
+		for range 2 {
+			said := ""
+			if err := r.TryApply(changed); err != nil {
+				said = err.Error()
+			}
+			if !strings.Contains(said, "left this value as it was") || strings.Contains(said, "has made the update") || !strings.Contains(said, "terraform apply -replace=ADDRESS") {
+				t.Fatalf("%s: %s", name, said)
+			}
+		}
+		r.Tainted = true // as with -replace
+		r.Apply(changed)
+		r.WantEmpty(changed)
+		if n := len(op.Clients()); n != 1 {
+			t.Errorf("%s: %d clients", name, n)
+		}
+	}
+}
+
 // Where the user accepts what the server registers, a read that shows the old value is its choice, as another value would be: one apply tells it.
 func TestServerThatAnswersWithWhatItDoesNotRegisterAndIsAccepted(t *testing.T) {
 	t.Parallel()

@@ -102,6 +102,7 @@ type Substitution struct {
 	Security   bool // the table's mark: a change of this parameter may weaken the client; not set for keys that are the same and only shown with less
 	Kind       SubstitutionKind
 	Said       bool // Got is what the answer to a write before said, and nothing shows it now. Only AcceptedNoMore sets it
+	Stayed     bool // Got is what was registered before the update, which changed nothing of it
 }
 
 // Agree compares, after a create or an update, what was asked with what is registered, and returns the new agreement

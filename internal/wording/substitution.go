@@ -98,6 +98,9 @@ func substitutionWays(p outcome.Problem) []Fix {
 		if p.Substitution.Said {
 			return []Fix{accept, askForItWay, askAgainWay}
 		}
+		if p.Substitution.Stayed {
+			return []Fix{accept, anotherInItsPlace}
+		}
 		asks.Text = "To have another value, ask for one that the server registers, or have its administrator change its policy, and apply again."
 		return []Fix{accept, asks}
 	case outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack, outcome.NotSent:
@@ -124,7 +127,10 @@ func consequence(p outcome.Problem) string {
 		text = fmt.Sprintf("The server answered with client %s, which it had before: another resource or another state may have it. It was left as it is, and nothing of this resource is kept.", p.ClientID)
 	case outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.NewerStands:
 		made := "The server has made the update"
-		if p.Substitution.Kind != reconcile.NotShown {
+		switch {
+		case p.Substitution.Stayed:
+			made = "The server answered the update with success, and left this value as it was"
+		case p.Substitution.Kind != reconcile.NotShown:
 			made += ", so that the client has the registered value now"
 		}
 		switch p.Consequence {

@@ -84,6 +84,9 @@ func withSubstitutions(variants map[string]func(*outcome.Problem)) map[string]fu
 			p.Substitution = reconcile.Substitution{Member: "token_endpoint_auth_method", Asked: "private_key_jwt", Got: "none", Kind: reconcile.Changed, Security: true}
 		})
 	}
+	variants["the update stands, and left it as it was"] = substituted(func(p *outcome.Problem) {
+		p.Consequence, p.Substitution.Stayed = outcome.UpdateStands, true
+	})
 	variants["of security, deregistered"] = security(outcome.Deregistered, "")
 	variants["of security, and the update stands"] = security(outcome.UpdateStands, "")
 	variants["of security, of a new client that is deregistered"] = security(outcome.Deregistered, "old-client")
