@@ -197,7 +197,7 @@ func (h Home) HasAddress(address, clientID, clientURI string) bool {
 	for _, endpoint := range []string{h.RegistrationEndpoint, h.RegistrationAlias} {
 		at, err := url.Parse(address)
 		of, err2 := url.Parse(endpoint)
-		if err != nil || err2 != nil || !origin.Same(address, endpoint) || withoutName(at.Query(), clientID) != of.Query().Encode() {
+		if err != nil || err2 != nil || !origin.Same(address, endpoint) || withoutName(at, of, clientID) != of.Query().Encode() {
 			continue
 		}
 		bare := *at
@@ -211,11 +211,18 @@ func (h Home) HasAddress(address, clientID, clientURI string) bool {
 	return false
 }
 
-// withoutName is a query without what names a client in it.
-func withoutName(query url.Values, clientID string) string {
+// withoutName is the query of an address without the one parameter that names the client in it. Whatever else has the client_id as its value may be a tenant, and so may any where
+// the path names the client.
+func withoutName(at, endpoint *url.URL, clientID string) string {
+	bare, query := *at, at.Query()
+	bare.RawQuery = ""
+	if IsClientsOwn(bare.String(), clientID) {
+		return query.Encode()
+	}
 	for name, values := range query {
-		if len(values) == 1 && values[0] == clientID {
+		if len(values) == 1 && values[0] == clientID && !endpoint.Query().Has(name) {
 			query.Del(name)
+			break
 		}
 	}
 	return query.Encode()

@@ -57,6 +57,23 @@ func TestHasAddress(t *testing.T) {
 	if !(Home{RegistrationEndpoint: "https://as.example/register?realm=a"}).HasAddress("https://as.example/register/1?realm=a", "1", "") {
 		t.Error("not one with the endpoint's own query")
 	}
+	for address, want := range map[string]bool{
+		realm + "default?client_id=b":         true,
+		realm + "default?id=b":                true,
+		realm + "default?client_id=b&realm=b": false,
+		realm + "default/b?realm=b":           false,
+		realm + "default/b":                   true,
+	} {
+		if got := home.HasAddress(address, "b", ""); got != want {
+			t.Errorf("a client that is named as a tenant, %q: %t", address, got)
+		}
+	}
+	if (Home{RegistrationEndpoint: "https://as.example/register?realm=a"}).HasAddress("https://as.example/register?client_id=b&realm=b", "b", "") {
+		t.Error("one of another tenant, which has the client's name")
+	}
+	if !(Home{RegistrationEndpoint: "https://as.example/register?realm=b"}).HasAddress("https://as.example/register?client_id=b&realm=b", "b", "") {
+		t.Error("not one of the tenant that has the client's name")
+	}
 	if (Home{}).HasAddress("https://as.example/register/1", "1", "") {
 		t.Error("one of a home that is not known")
 	}
