@@ -67,7 +67,8 @@ func (c *Client) KeepHandedIn(ctx context.Context, unread bool) {
 		return known, nil
 	})
 	if unread {
-		c.Record.Missing, c.Record.Gone = false, false
+		c.Record.LeavesToAnother()
+		c.Record.Gone = false
 	}
 	c.Warn(outcome.Problem{Kind: outcome.TokenKeptForLater, Attribute: "registration_access_token", Source: c.Server.settings.sourceOf(token)})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -93,5 +94,19 @@ func TestALookWhoseTokenIsToCome(t *testing.T) {
 		l.want(lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: named}, Importing: true}, l.save), outcome.FindNotKnownYet)
 		_, problems := lifecycle.Find(t.Context(), l.server, lifecycle.Wanted{RegistrationClientURI: h.RegistrationClientURI, ClientID: h.ClientID})
 		l.want(outcome.Outcome{Problems: problems}, outcome.FindNotKnownYet)
+	}
+}
+
+// That nothing was at the client's address is no more than what was found without the token that is to come. That a token was refused counts for that one on.
+func TestWhatMissedAClientWhoseTokenIsToCome(t *testing.T) {
+	for _, by := range []string{reconcile.NothingThere, "the digest of a token"} {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{})
+		l.registerAs(machine("a"))
+		l.state.Record.Missing, l.state.Record.MissedBy = true, by
+		l = l.later(authserver.Settings{Unknown: map[string]bool{"registration_access_tokens": true}, UnknownTokens: map[string]bool{l.state.Handle.ClientID: true}})
+		lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state, Behaviour: authserver.Behaviour{Refresh: authserver.RefreshNever}}, l.save)
+		if r := l.state.Record; r.Missing || (r.MissedBy == "") != (by == reconcile.NothingThere) {
+			t.Errorf("missed by %s: missing %v, by %q", by, r.Missing, r.MissedBy)
+		}
 	}
 }

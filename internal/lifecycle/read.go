@@ -316,7 +316,7 @@ func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *ou
 	s := c.Server
 	c.NoteRefresh(r.Behaviour)
 	if !r.Importing && s.AwaitsToken(c.Handle) {
-		c.Record.Missing = false // what was found without the token that is to come counts no more, unless it was proven
+		c.Record.LeavesToAnother() // what was found without the token that is to come counts no more, unless it was proven
 	}
 	switch {
 	case r.Importing:

@@ -22,6 +22,13 @@ const RecordVersion = 1
 // NotMissed forgets what missed the client, which exists, or was asked for where it never was.
 func (r *Record) NotMissed() { r.Missing, r.Gone, r.MissedBy = false, false, "" }
 
+// LeavesToAnother forgets what was found without a token that is to come, or to be tried. A refusal counts on, for the token that was refused alone.
+func (r *Record) LeavesToAnother() {
+	if r.Missing = false; r.MissedBy == NothingThere {
+		r.MissedBy = ""
+	}
+}
+
 // NothingThere is what Record.MissedBy is where nothing was at the client's address, and CredentialsRefused where the provider's credentials were refused there.
 const (
 	NothingThere       = "nothing there"
