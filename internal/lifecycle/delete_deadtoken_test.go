@@ -165,7 +165,11 @@ func TestAnAcknowledgedDeletionWithAnExpiredCredentialIsNone(t *testing.T) {
 			})
 		}
 		l.op.Force(fakeop.OpDelete, fakeop.Answer{Status: 200, Body: "{}"})
-		if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
+		b := unread
+		if refreshed {
+			b = authserver.Behaviour{}
+		}
+		if out := l.destroy(b); out.Gone || !out.Failed() {
 			t.Errorf("refreshed %v: a live client is forgotten: %s", refreshed, kinds(out.Problems))
 		}
 		server.InitialAccessTokens = map[string]int{"admin": 0} // which is renewed, and the deletion is made
@@ -292,5 +296,26 @@ func TestWhatIsReadBeforeADeletion(t *testing.T) {
 				t.Errorf("%d reads, want %d", n, tt.reads)
 			}
 		})
+	}
+}
+
+// A registration endpoint that refuses whoever asks with GET, whatever the credential, is no word against a deletion that was acknowledged, of a client that the refresh showed.
+func TestARegistrationEndpointThatRefusesEachReadIsNoWordAgainstADeletion(t *testing.T) {
+	s := settingsWith(t, true)
+	s.Management, s.InitialAccessToken = authserver.ManagementProvider, secret.New("admin")
+	server := &fakeop.Server{
+		Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"admin": 0},
+		Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true, DeleteStatus: 200, GoneStatus: 401},
+	}
+	l := begin(t, server, s)
+	l.register()
+	l.op.EditFaults(func(f *fakeop.Faults) {
+		f.Front = []fakeop.CallFault{{Matches: func(r *http.Request) bool { return r.URL.Path == "/register" && r.Method == http.MethodGet }, Answer: fakeop.Unauthorized(true)}}
+	})
+	l = l.later(s)
+	l.refresh()
+	l = l.later(s)
+	if out := l.destroy(authserver.Behaviour{}); !out.Gone || out.Failed() {
+		t.Errorf("not deleted: %s", kinds(out.Problems))
 	}
 }

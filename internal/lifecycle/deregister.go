@@ -270,7 +270,8 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err), NoOperation: authserver.NamesNoOperation(err),
 	}
-	d.answer.Missed = cmp.Or(d.missed, c.MissedBy())
+	refreshes, _ := readQuestion(c, b.Refresh).ReadInRefresh()
+	d.answer.Missed, d.answer.Unrefreshed = cmp.Or(d.missed, c.MissedBy()), !refreshes
 	d.noteEntry(c)
 }
 

@@ -57,6 +57,8 @@ type DeletionAnswer struct {
 	LostBefore bool
 	// Missed: the class of the answer that missed the client before the deletion was sent, so that a repeat that is answered alike tells nothing of it. AnswerLost where none did.
 	Missed Answer
+	// Unrefreshed: no refresh reads the client, so that none has found its credential refused.
+	Unrefreshed bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
@@ -85,7 +87,9 @@ func LooksBeforeDeletion(q ReadQuestion, missed Answer, byProvider, shownBefore 
 	if asks := missed.NeedsWitnesses() || !byProvider && q.Refresh == RefreshNever; !asks || !shownBefore {
 		return false
 	}
-	q.Refresh = RefreshAuto
+	if q.Refresh == RefreshNever {
+		q.Refresh = RefreshAuto
+	}
 	reads, _ := q.ReadInRefresh()
 	return reads && q.Facts.ReadSeen
 }
@@ -168,7 +172,7 @@ var deletionTable = []deletionRow{
 	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
 		known := a.ByPage && a.Presence.Presence == Alive // a page may be anything's that stands before the server, and what refuses the token then refuses it as before
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(a.Presence.CredentialBad && a.Answer.CredentialRefused())
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(a.Unrefreshed && a.Presence.CredentialBad && a.Answer.CredentialRefused())
 	}, DeletionDone},
 	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
 		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget
