@@ -101,7 +101,7 @@ func TestRefusedTokenOfAClientOfAnotherServer(t *testing.T) {
 				return err
 			}
 			line := `    registration_access_tokens = { "` + uri + `" = var.registration_access_token }`
-			const why = "registration_access_tokens has a token by this client_id, which is for a client of the server that the provider is configured for"
+			const why = "registration_access_tokens has an entry by this client_id. Such an entry is for a client of the server that the provider is configured for"
 			for _, tokens := range []attrs{nil, {id: token}} {
 				err := run(tokens)
 				if err == nil || !strings.Contains(err.Error(), line) || strings.Contains(err.Error(), why) != (tokens != nil) {
