@@ -4,6 +4,7 @@
 package lifecycle_test
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -20,7 +21,6 @@ var refusedDeletions = map[string]fakeop.Answer{
 	"400": {Status: http.StatusBadRequest, Body: `{"error":"invalid_request"}`}, "401": fakeop.Unauthorized(true), "401 page": {Status: http.StatusUnauthorized, MediaType: "text/html", Body: "<p>no</p>"},
 	"403": fakeop.Forbidden("insufficient_scope", ""), "409": {Status: http.StatusConflict}, "422": {Status: http.StatusUnprocessableEntity},
 	"500": fakeop.InternalError(), "502": fakeop.BadGateway(), "408": {Status: http.StatusRequestTimeout}, "cut": fakeop.Dropped(),
-	"307 to the leader": {Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://leader.example.com/register/c1"}}},
 }
 
 func deletionFault(times int, a fakeop.Answer) fakeop.Faults {
@@ -96,7 +96,9 @@ func TestOneAnswerOfAServerWithoutDeletionsAfterAnotherRefusal(t *testing.T) {
 		"405": {Status: http.StatusMethodNotAllowed}, "501": {Status: http.StatusNotImplemented}, "no such action": fakeop.Unsupported(), "404": {Status: http.StatusNotFound},
 		"302": {Status: http.StatusFound, Header: http.Header{"Location": {"https://login.example.com/"}}},
 	}
-	for first, refusal := range refusedDeletions {
+	firsts := maps.Clone(refusedDeletions)
+	firsts["307 to the leader"] = fakeop.Answer{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://leader.example.com/register/c1"}}}
+	for first, refusal := range firsts {
 		for second, answer := range unable {
 			l := begin(t, &fakeop.Server{}, authserver.Settings{})
 			l.register()

@@ -120,7 +120,7 @@ func TestARotationThatWasMadeIsNotDueAgainAfterARefusal(t *testing.T) {
 				if err := r.TryApply(c[1]); err == nil {
 					t.Fatal("another value than was asked for is taken")
 				}
-				r.wantSays("The server has made the update, so that the client has the registered value now, and issued the new client secret that rotate_secret_when asked for.")
+				r.wantSays("The server answered the update with success, and left this value as it was, and issued the new client secret that rotate_secret_when asked for.")
 				now := op.Clients()[0]
 				if now.Secret == before.Secret || r.Text("client_secret") != now.Secret {
 					t.Fatal("the secret was not rotated")
