@@ -170,14 +170,15 @@ func (u *update) restore(restore func(asked bool) bool) {
 
 // noteSecret keeps what an update did to the client secret, and whether it replaced it, as far as that can be seen.
 func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, written metadata.Document) {
-	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime
+	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
+	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime && (another || !known)
 	if began {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
 	}
-	another := !before.ClientSecret.IsEmpty() && !before.ClientSecret.Equal(u.Handle.ClientSecret)
-	if before.ClientSecret.IsEmpty() {
-		another, _ = u.before().ShowsAnother(u.Handle.ClientSecret)
+	if !before.ClientSecret.IsEmpty() {
+		another = !before.ClientSecret.Equal(u.Handle.ClientSecret)
+	} else {
 		u.Record.Facts.SecretOnUpdate = u.Record.Facts.SecretOnUpdate || another
 	}
 	if !sameLifetime || another {

@@ -124,8 +124,8 @@ func (u *update) warnOfUnkept(before reconcile.Handle, view, written metadata.Do
 	}
 	waits := !u.Record.Unproven.ClientSecret.IsEmpty() && !u.Record.Unproven.SecretFromRead
 	_, known := u.before().ShowsAnother(u.Handle.ClientSecret)
-	open := !known && before.ClientSecret.IsEmpty() && secret.Usable(u.Handle.ClientSecret.Reveal())
-	if u.replaced || waits || open {
+	shown := secret.Usable(u.Handle.ClientSecret.Reveal())
+	if shown && (u.replaced || !known && before.ClientSecret.IsEmpty()) || waits {
 		u.Warn(outcome.Problem{Kind: outcome.SecretUnkept, Attribute: "store_client_secret", OnlyTold: !u.replaced})
 	}
 }

@@ -103,7 +103,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 	}
 	out.diags.Append(t.planRegister(registers, changed, renewal)...)
 	t.keepWriting(written)
-	out.diags.Append(append(t.planDueSoon(may, renewal), t.secretLost(by == replacedNot && manages && len(changed) > 0 && !renewal.due)...)...)
+	out.diags.Append(append(t.planDueSoon(may, renewal), t.secretLost(by == replacedNot && !registers && manages && len(changed) > 0 && !renewal.due)...)...)
 	if by == replacedByTerraform {
 		out.replace = move.places
 		out.diags.Append(checkNewPlace(ctx, t.server, t.plan)...)

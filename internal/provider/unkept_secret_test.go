@@ -86,3 +86,56 @@ func TestUpdateThatReplacesASecretThatIsNotStored(t *testing.T) {
 		}
 	}
 }
+
+// Where it is not known whether the secret is a new one, the way that is named keeps the client, whether the server issues one with each update or keeps the one that it has.
+func TestTheSecretThatMayBeNewIsStoredByTheNextChange(t *testing.T) {
+	t.Parallel()
+	const maybe = "warning store_client_secret: Client secret may be replaced and is kept nowhere"
+	for name, rotates := range map[string]bool{"another": true, "the same": false} {
+		s := &fakeop.Server{Faults: fakeop.Faults{RotateSecretOnUpdate: rotates, OmitSecretOnRead: true}}
+		config := secured().With(attrs{"store_client_secret": false})
+		id, uri, token := registeredBefore(t, s, config)
+		r := newSubject(t, s, attrs{"registration_access_tokens": attrs{id: token}})
+		if err := r.tryImport(uri); err != nil {
+			t.Fatal(err)
+		}
+		r.Apply(config)
+		r.Apply(config.With(attrs{"client_name": "Second"}))
+		if !slices.Contains(r.told(), maybe) {
+			t.Fatalf("%s: %q", name, r.told())
+		}
+		r.wantSays("store_client_secret = true")
+		r.start(nil)
+		then := config.With(attrs{"client_name": "Third", "store_client_secret": true})
+		r.Apply(then)
+		if got := r.Text("client_secret"); got != s.CurrentSecret(id) || r.id() != id {
+			t.Errorf("%s: client %s is %s, client_secret is %q, in force is %q", name, id, r.id(), got, s.CurrentSecret(id))
+		}
+		r.WantEmpty(then)
+	}
+}
+
+// A lifetime that begins anew with each update is no new secret where the answer shows the one from before, or none.
+func TestALifetimeThatBeginsAnewIsNoSecretThatNobodyHas(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []bool{false, true} {
+		updates := 0
+		edit := func(doc map[string]any) { doc["client_secret_expires_at"] = 4102444800 + 86400*updates }
+		f := fakeop.Faults{OmitSecretOnRead: true, OmitSecretOnUpdate: hidden}
+		f.Updating.Calls = fakeop.Always(fakeop.Answer{Processed: true, Edit: func(doc map[string]any) { updates++; edit(doc) }})
+		f.Reading.Calls, f.Registration.Calls = fakeop.Always(fakeop.Answer{Processed: true, Edit: edit}), fakeop.Always(fakeop.Answer{Processed: true, Edit: edit})
+		r := newSubject(t, &fakeop.Server{Faults: f}, nil)
+		config := secured().With(attrs{"store_client_secret": false})
+		r.Apply(config)
+		for _, called := range []string{"Second", "Third"} {
+			r.start(nil)
+			r.Plan(config.With(attrs{"client_name": called}))
+			r.tellsNot("kept nowhere")
+			if !hidden { // of what is not shown, the lifetime alone tells
+				r.tellsNot("replaces the client secret")
+			}
+			r.Apply(config.With(attrs{"client_name": called}))
+			r.tellsNot("kept nowhere")
+		}
+	}
+}

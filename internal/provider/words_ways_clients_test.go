@@ -49,6 +49,7 @@ var triedAtClients = map[string]string{
 
 	// Secrets.
 	"To have the new one in the state, set on the resource before the apply:":                                                                                               "TestUpdateThatReplacesASecretThatIsNotStored",
+	"To have a secret that is known, set on the resource, together with the next change of the client:":                                                                     "TestTheSecretThatMayBeNewIsStoredByTheNextChange",
 	"To have a secret that is known, set on the resource, and apply. Then change the value of rotate_secret_when and apply again, which brings another one into the state:": "TestUpdateThatReplacesASecretThatIsNotStored",
 	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:":                           "TestRenewalReplaces",
 	"To keep the client, where the server issues a new secret on an update, set on the provider:":                                                                           "TestNewSecretWhileNoneIsManaged",

@@ -146,6 +146,7 @@ func secretUnkept(p outcome.Problem) Message {
 	if p.OnlyTold {
 		m.Summary = "Client secret may be replaced and is kept nowhere"
 		m.Happened = "The update of client " + p.ClientID + " was answered with a client secret, which by store_client_secret = false is in no state, and no read of the client shows it. Whether it is a new one is not known."
+		m.Fix = []Fix{{Way: "store_client_secret", Text: "To have a secret that is known, set on the resource, together with the next change of the client:", Lines: []string{"store_client_secret = true"}}}
 		m.Means = "If it is, what uses the client cannot authenticate with the secret from before."
 	}
 	return m
