@@ -47,7 +47,7 @@ func emptied(v types.String) bool {
 func isNoPath(text string) bool {
 	text = strings.ToLower(strings.TrimSpace(text))
 	for _, begins := range []string{"age-secret-key-", "age1", "-----begin", "eyj", "{"} {
-		if rest, found := strings.CutPrefix(text, begins); found && (begins != "age1" && begins != "eyj" || len(rest) > 40) {
+		if rest, found := strings.CutPrefix(text, begins); found && (begins != "age1" && begins != "eyj" || len(rest) > 40 && !strings.ContainsAny(rest, `/\`)) {
 			return true
 		}
 	}

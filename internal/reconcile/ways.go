@@ -3,6 +3,8 @@
 
 package reconcile
 
+import "slices"
+
 // NeedsNoToken reports whether a way works without the client's registration access token.
 func (w Way) NeedsNoToken() bool {
 	switch w {
@@ -41,7 +43,8 @@ func (o Observation) WaysOut(presence Presence) []Way {
 		add(o.expires(), WayManagementNone)
 	case OperationUpdate:
 		add(o.lost() || passes && len(ways) < 2, WayNeverAgain)
-		add(!passes && len(ways) < 2 || o.expires(), WayManagementNone)
+		others := !slices.ContainsFunc(ways, func(w Way) bool { return w == WayOnMissingRecreate || w == WayPlanAgain || w == WayRetry })
+		add(!passes && (len(ways) < 2 || others) || o.expires(), WayManagementNone) // where each other way needs somebody else
 	case OperationDelete:
 		add(passes && !open, WayNeverAgain)
 		add(!passes && len(ways) == 0 || o.expires(), WayManagementNone)

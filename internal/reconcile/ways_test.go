@@ -50,6 +50,7 @@ func TestEachFailureHasAWayThatNeedsNobodyElse(t *testing.T) {
 		}
 		goesOn := map[Operation][]Way{
 			OperationRead:   {WayOnMissingKeep, WayRefreshNever},
+			OperationUpdate: {WayOnMissingRecreate, WayPlanAgain, WayRetry, WayManagementNone, WayNeverAgain},
 			OperationDelete: {WayOnMissingRecreate, WayStateRm, WayNeverAgain},
 		}[o.Operation]
 		if goesOn != nil && !slices.ContainsFunc(v.Ways, func(w Way) bool { return slices.Contains(goesOn, w) }) {
