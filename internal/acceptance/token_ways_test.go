@@ -41,8 +41,8 @@ func TestDestroyWithTheJournalOfAnotherRun(t *testing.T) {
 	if code == 0 {
 		t.Fatalf("the destroy works:\n%s", out)
 	}
-	containsAll(t, oneLine(out), "Set it on the provider for one apply of this client alone, by its address (with -destroy, too, where a destroy failed), and then set token_journal back to what it was",
-		`token_journal = { path = "other.journal" } terraform apply -target=ADDRESS`)
+	containsAll(t, oneLine(out), `set it on the provider, for one apply of this client alone: token_journal = { path = "other.journal" } Then run, with the resource's address (and with -destroy where a destroy failed), and then set token_journal back to what it was`,
+		"terraform apply -target=ADDRESS")
 	x.Configure(there, fmt.Sprintf(one, "App 2", never))
 	x.Must(with(tftest.TerminalApply, "-target="+clientType+".c", "-destroy")...)
 	if n := len(server.Clients()); n != 0 {

@@ -36,10 +36,10 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	c.NoteWritten(entry.Time)
 	c.Record.SecretAt = c.Record.WrittenAt
 	c.ApplyUnproven(entry)
-	c.NoteDeletionOf(ctx)
 	if c.Handle.RegistrationClientURI == "" && c.Server.Settings().Management != authserver.ManagementToken && c.Server.HasCredentials(t) {
 		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, entry.ClientID)
 	}
+	c.NoteDeletionOf(ctx)
 	a.Taken, a.Managed = !a.Stored && c.Server.Claim(c), c.Managed()
 	adopted := outcome.Problem{Kind: outcome.Adopted, ClientID: entry.ClientID, Endpoint: entry.Endpoint, Time: entry.Time, Manageable: a.Managed, ClientURI: entry.RegistrationClientURI}
 	answer := &dcr.Registration{ClientID: entry.ClientID, Metadata: metadata.Document{}}

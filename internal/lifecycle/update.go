@@ -171,7 +171,7 @@ func (u *update) restore(restore func(asked bool) bool) {
 // noteSecret keeps what an update did to the client secret, and whether it replaced it, as far as that can be seen.
 func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, written metadata.Document) {
 	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
-	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime && (another || !known)
+	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime
 	if began {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
@@ -184,7 +184,7 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, wr
 	if !sameLifetime || another {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
-	u.replaced = another && !u.Handle.ClientSecret.IsEmpty() || began
+	u.replaced = another && !u.Handle.ClientSecret.IsEmpty() || began && !known
 	u.warnOfUnkept(before, view, written)
 }
 

@@ -160,8 +160,8 @@ func secretExpires(clientID string, expires time.Time, expired bool, before time
 // updateReplacesSecret is for an update at a server that issues a secret with each one, where no read shows it and the state stores none.
 func updateReplacesSecret(clientID string) diag.Diagnostic {
 	return warningAt(path.Root(attrStoreSecret), wording.Message{
-		Summary:  "Update replaces the client secret",
-		Happened: "The server of client " + clientID + " issued a new secret with each update so far, and shows it in no read. By store_client_secret = false nothing keeps it, so that nobody has it after this apply.",
+		Summary:  "Update may replace the client secret",
+		Happened: "The server of client " + clientID + " issued a new secret with an update before, or began its lifetime anew, and shows it in no read. By store_client_secret = false nothing keeps it, so that nobody has a new one after this apply.",
 		Fix:      []wording.Fix{{Way: "store_client_secret", Text: "To have the new one in the state, set on the resource before the apply:", Lines: []string{"store_client_secret = true"}}},
 	})
 }

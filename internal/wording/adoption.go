@@ -66,7 +66,7 @@ func adoptionInDoubt(p outcome.Problem) Message {
 	}
 	unmanaged := ""
 	if p.ClientURI != "" && p.Replaces != "" {
-		m.Means = "It was registered in the place of client " + p.Replaces + ", which the state still has, so that the state was most likely not stored. " + m.Means
+		m.Means = "It may have been registered in the place of client " + p.Replaces + ", which the state still has: then the state was not stored. " + m.Means
 		m.Fix = append(m.Fix, Fix{
 			Way: "import", Text: "If no resource has it, take it over in the place of client " + p.Replaces + ". Where the server still has that one, only its administrator can deregister it from then on:",
 			Lines: []string{"terraform state rm ADDRESS", "terraform import ADDRESS " + shellWord(p.ClientURI)},
