@@ -48,14 +48,5 @@ func TestTheTemplateOfAServersOwnPath(t *testing.T) {
 	r.start(settings)
 	r.Apply(secured())
 	r.WantEmpty(secured())
-	changed := secured().With(attrs{"client_name": "App 2"})
-	r.Apply(changed)
-	r.WantEmpty(changed)
-	if stored, _ := op.Client(first); r.id() != first || stored.Metadata["client_name"] != "App 2" {
-		t.Errorf("client %s is now %s: %v", first, r.id(), stored.Metadata)
-	}
-	r.Destroy()
-	if left := op.Clients(); len(left) > 0 {
-		t.Errorf("%v are left", left)
-	}
+	r.updatesAndDestroys(first)
 }
