@@ -18,7 +18,8 @@ import (
 // are parameters, localized ones as name#tag, and extensions, which pass whatever they hold.
 //
 // Members in unknown are configured, but their values are not known yet (they may still turn out null). They are not
-// looked at, and a rule that would need their value passes.
+// looked at, and a rule that would need their value passes. Of a list that is known in part doc has the elements, with NotKnown in the
+// place of each other one: the known ones are checked as those of any list, at their own indexes.
 //
 // A software_statement may supply any parameter (RFC 7591 §3.1.1), so beside one nothing is missing for certain.
 //
@@ -31,7 +32,7 @@ func Check(doc Document, unknown map[string]bool) []Problem {
 	var exclusive []*Parameter
 	for _, p := range table {
 		v, ok := doc[p.Name]
-		if !ok || v == nil || unknown[p.Name] {
+		if !ok || v == nil || unknown[p.Name] && !knownInPart(v) {
 			continue
 		}
 		c.value(p, p.Name, "", v)
@@ -59,6 +60,7 @@ func (c *checker) value(p *Parameter, display, tag string, v any) {
 		for i, e := range elements(v) {
 			s, ok := e.(string)
 			switch {
+			case e == NotKnown:
 			case !ok:
 				report(i, "Not a string", fmt.Sprintf("%s[%d] must be a string.", display, i))
 			case s == "":
@@ -256,7 +258,7 @@ func (c *checker) others() {
 				Member: name, Tag: tag, Index: whole, Summary: "Repeated language",
 				Detail: fmt.Sprintf("%s is set twice for the language %q: language tags are compared without case (RFC 7591 §2.2). Remove one.", name, tag),
 			})
-		} else if !c.unknown[member] {
+		} else if !c.unknown[member] || knownInPart(c.doc[member]) {
 			c.value(p, member, tag, c.doc[member])
 		}
 		previous = canonical

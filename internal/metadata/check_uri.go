@@ -224,7 +224,7 @@ func (c *checker) sector() {
 func (c *checker) frontchannel() {
 	logout := c.text("frontchannel_logout_uri")
 	uris := c.list("redirect_uris")
-	if logout == "" || len(uris) == 0 || c.stated {
+	if logout == "" || len(uris) == 0 || c.unknown["redirect_uris"] || c.stated {
 		return
 	}
 	u, problem := parseAbsolute(logout)

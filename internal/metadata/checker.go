@@ -5,6 +5,7 @@ package metadata
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,17 @@ type checker struct {
 }
 
 const whole = -1 // Problem.Index of the whole value
+
+type notKnown struct{}
+
+// NotKnown stands for an element of a list whose value is not known yet, in a document for Check.
+var NotKnown any = notKnown{}
+
+// knownInPart reports whether a value is a list of which some elements are known.
+func knownInPart(v any) bool {
+	list, _ := v.([]any)
+	return slices.Contains(list, NotKnown)
+}
 
 func (c *checker) add(p Problem) { c.problems = append(c.problems, p) }
 
@@ -38,16 +50,23 @@ func (c *checker) text(name string) string {
 	return s
 }
 
-// list is the known strings of a list parameter.
+// list is the strings of a list parameter at their indexes, with "" for what is none or is not known. What follows from an element of a
+// list that is known in part follows from it, whatever the others are. A rule about all elements looks at c.unknown as well.
 func (c *checker) list(name string) []string {
-	if c.unknown[name] {
-		return nil
-	}
 	switch v := c.doc[name].(type) {
 	case []any:
-		return stringsOf(v)
+		if c.unknown[name] && !knownInPart(v) {
+			return nil
+		}
+		out := make([]string, len(v))
+		for i, e := range v {
+			out[i], _ = e.(string)
+		}
+		return out
 	case []string:
-		return v
+		if !c.unknown[name] {
+			return v
+		}
 	}
 	return nil
 }

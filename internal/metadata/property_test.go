@@ -211,3 +211,62 @@ func TestChecksNeverPanic(t *testing.T) {
 		}
 	})
 }
+
+// What is wrong with a list that is known in part is wrong with it whatever the rest turns out to be, and at the same place. A rule that says
+// a thing once may say it of an earlier element then.
+func TestPartOfAListSaysNothingThatTheWholeDoesNot(t *testing.T) {
+	lists := map[string][]string{
+		"grant_types":      {"authorization_code", "implicit", "client_credentials", ciba, "password", "", "code token"},
+		"response_types":   {"code", "id_token", "token id_token", "none", " code", ""},
+		"redirect_uris":    {"https://a.example/cb", "http://a.example/cb", "https://b.example/", "http://localhost/cb", "app:/cb", "javascript:x", "https://a.example/#f", ""},
+		"request_uris":     {"https://a.example/r", "http://a.example/r", "https://a.example:99999/"},
+		"contacts":         {"a@example.com", "b@example.com", " c", ""},
+		"keywords#ja":      {"a", "b", ""},
+		"response_modes":   {"query", "jwt"},
+		"application_type": nil, "subject_type": nil, authMethod: nil, "id_token_signed_response_alg": nil, "frontchannel_logout_uri": nil,
+	}
+	single := map[string][]string{
+		"application_type": {"native", "web"}, "subject_type": {"pairwise"}, authMethod: {"none"}, "id_token_signed_response_alg": {"none"},
+		"frontchannel_logout_uri": {"https://a.example/out", "https://c.example/out"},
+	}
+	server := Document{"grant_types_supported": []any{"implicit"}, "response_types_supported": []any{"id_token token"}}
+	rapid.Check(t, func(t *rapid.T) {
+		full, part, unknown := Document{}, Document{}, map[string]bool{}
+		for _, member := range rapid.SliceOfDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(lists))), rapid.ID).Draw(t, "members") {
+			if words := lists[member]; words == nil {
+				full[member] = rapid.SampledFrom(single[member]).Draw(t, member)
+				part[member] = full[member]
+				continue
+			}
+			var all, some []any
+			for i, s := range rapid.SliceOfN(rapid.SampledFrom(lists[member]), 0, 4).Draw(t, member) {
+				all, some = append(all, s), append(some, any(s))
+				if rapid.Bool().Draw(t, "unknown") {
+					some[i], unknown[member] = NotKnown, true
+				}
+			}
+			full[member], part[member] = all, some
+		}
+		told := slices.Concat(Check(full, nil), CheckSupported(full, server))
+		for _, p := range slices.Concat(Check(part, unknown), CheckSupported(part, server)) {
+			same := slices.ContainsFunc(told, func(q Problem) bool {
+				return p.Member == q.Member && p.Summary == q.Summary && p.Warning == q.Warning && p.Index >= q.Index
+			})
+			if !same {
+				t.Errorf("%#v is told of a part of the list alone:\n%#v\n%#v", p, part, full)
+			}
+		}
+		for _, p := range Check(full, nil) { // and each element that is known is looked at
+			member := p.Member
+			if p.Tag != "" {
+				member += "#" + p.Tag
+			}
+			if p.Index < 0 || !unknown[member] || part[member].([]any)[p.Index] == NotKnown || !slices.Contains([]string{"Empty string", "Invalid URI", "Invalid response type", "Stray characters"}, p.Summary) {
+				continue
+			}
+			if !slices.Contains(Check(part, unknown), p) {
+				t.Errorf("%#v is not told of %#v", p, part)
+			}
+		}
+	})
+}

@@ -11,7 +11,7 @@ import (
 
 // CheckSupported holds a configured document against a server's own metadata (RFC 8414 §2, OpenID Connect Discovery
 // §3). All that it finds are warnings: a server may support more than it says, and the answer to the registration has
-// the last word. Members of doc whose value is not known must be left out of it.
+// the last word. Members of doc whose value is not known must be left out of it; a list may be known in part (NotKnown).
 //
 //   - Lists: a configured value that the list doesn't hold. Where the list is missing or empty, its default by the
 //     specification counts; where there is none, nothing is said. Response types are compared as sets of words.
@@ -31,7 +31,7 @@ func CheckSupported(doc Document, server Document) []Problem {
 			continue
 		}
 		n, ok := normalize(p, v)
-		if !ok || n == nil || n == false {
+		if !knownInPart(v) && (!ok || n == nil || n == false) {
 			continue
 		}
 		switch p.Support {
@@ -76,14 +76,18 @@ func unlisted(p *Parameter, doc Document, v, list any) []Problem {
 		s, _ := v.(string)
 		values = strings.Fields(s)
 	case p.Kind == StringList:
-		values = stringsOf(elements(doc[p.Name])) // as configured, so that the index is right
+		for _, e := range elements(doc[p.Name]) { // as configured, so that the index is right
+			s, _ := e.(string)
+			values = append(values, s)
+		}
 	default:
 		s, _ := v.(string)
 		values = []string{s}
 	}
 	var problems []Problem
 	for i, value := range values {
-		found := slices.Contains(supported, value) ||
+		found := p.Kind == StringList && value == "" || // none, or not known
+			slices.Contains(supported, value) ||
 			p.WordSets && slices.ContainsFunc(supported, func(s string) bool { return wordSet(s) == wordSet(value) })
 		if found {
 			continue

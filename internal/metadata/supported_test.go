@@ -71,3 +71,13 @@ func TestSupportedDetailsNameTheList(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// An element that is not known yet is none that the server lacks, and moves no index.
+func TestCheckSupportedOfAPart(t *testing.T) {
+	doc := Document{"grant_types": []any{NotKnown, "x", "a"}, "request_uris": []any{NotKnown}}
+	server := value(t, `{"grant_types_supported":["a"],"request_uri_parameter_supported":false}`).(object)
+	want := []string{"warning grant_types[1]: Not supported by the server", "warning request_uris: Not supported by the server"}
+	if diff := cmp.Diff(want, brief(CheckSupported(doc, server))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

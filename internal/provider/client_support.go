@@ -36,8 +36,8 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan, state object,
 	if server == nil {
 		return diags
 	}
-	doc, _, err := plan.document()
-	if err != nil {
+	doc, unknown, malformed := plan.legible()
+	if len(malformed) > 0 {
 		return diags
 	}
 	before := metadata.Document{}
@@ -48,7 +48,7 @@ func checkSupport(ctx context.Context, s *authserver.Server, plan, state object,
 	// Either of them may turn out, in the apply, so that nothing is refused.
 	open := strictOpen(s, plan) || !plan.attrs[attrAccept].IsFullyKnown() || s.MayAcceptMore()
 	refused, warned := judgeSupport(metadata.CheckSupported(doc, server.Document), by.Strict && !open, func(member string) bool {
-		stands := before[member] != nil && metadata.Equal(member, doc[member], before[member])
+		stands := before[member] != nil && (unknown[member] || metadata.Equal(member, doc[member], before[member]))
 		return stands || slices.Contains(by.AcceptSubstitutions, member)
 	})
 	for _, p := range refused {

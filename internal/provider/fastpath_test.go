@@ -25,7 +25,7 @@ func choices(op *fakeop.Server) map[string][]any {
 	return map[string][]any{
 		"redirect_uris": {
 			[]string{"https://a.example.com/"}, []string{"https://b.example.com/", "https://a.example.com/"}, []string{"https://a.example.com/", "https://b.example.com/"},
-			[]string{"https://a.example.com/#f"}, []string{}, []any{"https://a.example.com/", tftest.Unknown{}}, tftest.Unknown{},
+			[]string{"https://a.example.com/#f"}, []string{}, []any{"https://a.example.com/", tftest.Unknown{}}, []any{tftest.Unknown{}, "javascript:x", nil}, tftest.Unknown{},
 		},
 		"client_name":                {"App", "App 2", "", tftest.Unknown{}},
 		"scope":                      {"a b", "b a", "a", "", tftest.Unknown{}},

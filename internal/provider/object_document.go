@@ -57,11 +57,14 @@ func (o object) document() (doc metadata.Document, unknown map[string]bool, err 
 	if len(malformed) > 0 {
 		return nil, nil, malformed[0]
 	}
+	for member := range unknown {
+		delete(doc, member)
+	}
 	return doc, unknown, nil
 }
 
-// legible is document without the members whose values cannot be members: these count as not known, and each is an error, so that what else
-// is wrong can be told beside it.
+// legible is document for metadata.Check: without the members whose values cannot be members, which count as not known, and each is an error,
+// so that what else is wrong can be told beside it; and with the lists that are known in part, which are in unknown as well.
 func (o object) legible() (doc metadata.Document, unknown map[string]bool, errs []error) {
 	doc, unknown = metadata.Document{}, map[string]bool{}
 	for _, p := range metadata.All() {
@@ -70,7 +73,7 @@ func (o object) legible() (doc metadata.Document, unknown map[string]bool, errs 
 			continue
 		}
 		if !v.IsFullyKnown() {
-			unknown[p.Name] = true
+			putPart(doc, unknown, p.Name, v)
 			continue
 		}
 		j, err := parameterJSON(p, v)
@@ -122,7 +125,7 @@ func putMember(doc metadata.Document, unknown map[string]bool, member string, v 
 	switch {
 	case v.IsNull():
 	case !v.IsFullyKnown():
-		unknown[member] = true
+		putPart(doc, unknown, member, v)
 	default:
 		j, err := toJSON(v)
 		if err != nil {
@@ -132,6 +135,23 @@ func putMember(doc metadata.Document, unknown map[string]bool, member string, v 
 		doc[member] = j
 	}
 	return nil
+}
+
+// putPart says that a member is not known, and puts what is known of it into doc: the elements of a list.
+func putPart(doc metadata.Document, unknown map[string]bool, member string, v tftypes.Value) {
+	unknown[member] = true
+	var elements []tftypes.Value
+	if isExtension(member) || !v.IsKnown() || !v.Type().Is(tftypes.List{}) || v.As(&elements) != nil {
+		return
+	}
+	list := make([]any, len(elements))
+	for i, e := range elements {
+		list[i] = metadata.NotKnown
+		if j, err := toJSON(e); err == nil && e.IsFullyKnown() {
+			list[i] = j
+		}
+	}
+	doc[member] = list
 }
 
 func (o object) extension(doc metadata.Document, unknown map[string]bool) (errs []error) {

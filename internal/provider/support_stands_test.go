@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/tftest"
 )
 
 // Terraform plans what the state shows of an attribute whose changes are ignored. With strict, what an administrator has set of it stops no change of
@@ -47,5 +48,25 @@ func TestStrictRefusesWhatTheServerNeverTook(t *testing.T) {
 	}
 	if n := op.CountOf(fakeop.OpUpdate); n != 0 {
 		t.Errorf("%d updates were sent", n)
+	}
+}
+
+// An element that is known beside others that are not is held against the server's list, and strict refuses it of a new client. Of one that there
+// is, the list may turn out as it stands.
+func TestListOfTheServerAgainstAPartOfAList(t *testing.T) {
+	t.Parallel()
+	op := &fakeop.Server{Supported: map[string][]string{"grant_types_supported": {"authorization_code"}}}
+	r := newSubject(t, op, nil)
+	config := secured().With(attrs{"grant_types": []any{"authorization_code"}})
+	part := config.With(attrs{"grant_types": []any{tftest.Unknown{}, "password"}})
+	r.Plan(part)
+	r.wantSays("grant_types[1] is not in the server's list")
+	if _, err := r.TryPlan(part.With(attrs{"strict": true})); err == nil || !strings.Contains(err.Error(), "grant_types[1] is not in the server's list") {
+		t.Errorf("strict says %v", err)
+	}
+	r.Apply(config)
+	op.SetMember(r.id(), "grant_types", []any{"authorization_code", "password"})
+	if _, err := r.TryPlan(part.With(attrs{"strict": true})); err != nil {
+		t.Errorf("what may stand as it was is refused: %v", err)
 	}
 }

@@ -72,6 +72,16 @@ func TestBadInput(t *testing.T) {
 			base.With(attrs{"issuer": "https://op.example.com/a/.well-known/openid-configuration"}), "issuer", `issuer = "https://op.example.com/a"`,
 		},
 		"issuer with a query": {base.With(attrs{"issuer": "https://op.example.com/?a=b"}), "issuer", "it has a query"},
+		// What is known of a list that is not known in full is as wrong as in one that is.
+		"beside an unknown element":             {attrs{"redirect_uris": []any{"javascript:x", tftest.Unknown{}}}, "redirect_uris[0]", "browser runs"},
+		"behind an unknown element":             {attrs{"redirect_uris": []any{tftest.Unknown{}, "https://app.example.com/#a"}}, "redirect_uris[1]", "fragment"},
+		"port beside an unknown element":        {base.With(attrs{"request_uris": []any{tftest.Unknown{}, "https://app.example.com:99999/"}}), "request_uris[1]", "port"},
+		"empty element beside an unknown one":   {base.With(attrs{"contacts": []any{"", tftest.Unknown{}}}), "contacts[0]", "mpty"},
+		"null behind an unknown element":        {base.With(attrs{"contacts": []any{tftest.Unknown{}, nil}}), "contacts[1]", "must be a string"},
+		"web client, beside an unknown element": {attrs{"application_type": "native", "redirect_uris": []any{tftest.Unknown{}, "http://app.example.com/"}}, "redirect_uris[1]", "loopback"},
+		"unknown element of a localized list": {
+			base.With(attrs{"localized": attrs{"ja": attrs{"keywords": []any{tftest.Unknown{}, "", "a"}}}}), `localized["ja"]`, "keywords#ja[1] is",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
