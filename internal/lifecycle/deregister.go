@@ -264,6 +264,9 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 	if err != nil {
 		_, elsewhere = c.ConfiguredElsewhere(ctx)
 	}
+	if authserver.AsksElsewhere(err) {
+		c.Record.Capabilities.Delete = reconcile.CapabilityUnknown // the server has deletions: it says where
+	}
 	d.err = err
 	d.answer = reconcile.DeletionAnswer{
 		Unkept: b.unkept, RateLimited: authserver.TooMany(err), Status: status, Page: page, Answer: authserver.ClassOf(reconcile.OperationDelete, err), MaybeProcessed: dcr.MaybeProcessed(err),

@@ -4,6 +4,7 @@
 package lifecycle_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -220,6 +221,32 @@ func TestADeletionThatSaysThatItWasNotMadeIsNone(t *testing.T) {
 		}
 		if out.Failed() && len(out.Problems[len(out.Problems)-1].Ways) == 0 {
 			t.Errorf("%s: no way out is named: %s", body, kinds(out.Problems))
+		}
+	}
+}
+
+// A standby leads each deletion to the leader, also of a client of which the record says that its server has no deletion. There is one, then, and the record is wrong.
+func TestADeletionThatIsLedElsewhereOutweighsTheRecord(t *testing.T) {
+	leader := fakeop.Answer{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"https://leader.example.com/register/c1"}}}
+	none := fakeop.Answer{Status: http.StatusMethodNotAllowed}
+	for name, tt := range map[string]struct {
+		calls []fakeop.CallFault
+		gone  bool
+	}{
+		"each time":          {[]fakeop.CallFault{{Answer: leader}}, false},
+		"once":               {[]fakeop.CallFault{{Times: 1, Answer: leader}}, true},
+		"once, and then 405": {[]fakeop.CallFault{{Times: 1, Answer: leader}, {From: 2, Times: 1, Answer: none}}, true},
+	} {
+		l := begin(t, &fakeop.Server{}, authserver.Settings{})
+		l.register()
+		l.state.Record.Capabilities.Delete = reconcile.CapabilityNo
+		l.op.SetFaults(fakeop.Faults{Deletion: fakeop.DeletionFaults{Calls: tt.calls}})
+		out := l.destroy(authserver.Behaviour{})
+		if left := len(l.op.Clients()); out.Gone != tt.gone || (left == 0) != tt.gone || out.Failed() == tt.gone {
+			t.Errorf("%s: gone %v, and the server has %d: %s", name, out.Gone, left, kinds(out.Problems))
+		}
+		if !tt.gone && l.state.Record.Capabilities.LeavesBehind(true) {
+			t.Errorf("%s: the next plan says that it has no deletion", name)
 		}
 	}
 }

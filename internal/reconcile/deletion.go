@@ -144,16 +144,16 @@ var deletionTable = []deletionRow{
 		return a.Read == AnswerDone && a.OtherToken && a.Answer.AsksForAnother() && !a.Repeated
 	}, DeletionRepeat},
 	// One wrong 404 or 405 must not leave a client behind on a server that can delete it. A DELETE may be repeated, also one that was for another reason. Who leads to
-	// another address says that the server has deletions, and is asked twice.
+	// another address says that the server has deletions, whatever is recorded of it, and is asked twice.
 	{"still shown, as by a server without deletion, once", func(a DeletionAnswer) bool {
-		return a.Read == AnswerDone && a.CannotDelete() && !a.UnableBefore && !a.KnownUnable && !a.Acknowledged && !a.InARow && !(a.AskedElsewhere && a.Repeated)
+		return a.Read == AnswerDone && a.CannotDelete() && !a.UnableBefore && (!a.KnownUnable || a.AskedElsewhere) && !a.Acknowledged && !a.InARow && !(a.AskedElsewhere && a.Repeated)
 	}, DeletionRepeat},
 	// A state that keeps the client has the next destroy go on. Where none does, one wrong refusal would leave the client there for ever.
 	{"refused or failed, and still shown, where nothing keeps it, once", func(a DeletionAnswer) bool {
 		return a.Unkept && a.Read == AnswerDone && a.Answer != AnswerDone && !a.Repeated && !a.RateLimited && !a.KnownUnable
 	}, DeletionRepeat},
 	{"still shown, and the server has no deletion", func(a DeletionAnswer) bool {
-		return a.Read == AnswerDone && a.CannotDelete() && !a.Acknowledged && (a.UnableBefore || a.KnownUnable) && (!a.AskedElsewhere || a.KnownUnable)
+		return a.Read == AnswerDone && a.CannotDelete() && !a.Acknowledged && (a.UnableBefore || a.KnownUnable) && !a.AskedElsewhere
 	}, DeletionLeftAlive},
 	{"still shown", func(a DeletionAnswer) bool { return a.Read == AnswerDone }, DeletionFailed},
 

@@ -65,6 +65,8 @@ func TestDeletion(t *testing.T) {
 		{"307 to the leader, shown", DeletionAnswer{Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, Confirmed: true, Read: AnswerDone}, DeletionRepeat},
 		{"307 to the leader twice, shown", DeletionAnswer{Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionFailed},
 		{"307 to the leader, then 405, shown", DeletionAnswer{Status: 405, Answer: AnswerUnsupported, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionRepeat},
+		{"307 to the leader, shown, without deletions as known", DeletionAnswer{Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, KnownUnable: true, Confirmed: true, Read: AnswerDone}, DeletionRepeat},
+		{"307 to the leader twice, shown, without deletions as known", DeletionAnswer{Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, KnownUnable: true, Confirmed: true, Read: AnswerDone, Repeated: true}, DeletionFailed},
 		{"302 twice, shown", DeletionAnswer{Status: 302, Answer: AnswerRedirected, Confirmed: true, Read: AnswerDone, Repeated: true, UnableBefore: true}, DeletionLeftAlive},
 		{"403, shown with another token", DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone, OtherToken: true}, DeletionRepeat},
 		{"403 twice, shown with another token", DeletionAnswer{Status: 403, Answer: AnswerForbidden, Confirmed: true, Read: AnswerDone, OtherToken: true, Repeated: true}, DeletionFailed},
@@ -170,6 +172,20 @@ func TestOneAnswerIsNoServerWithoutDeletions(t *testing.T) {
 		a := DeletionAnswer{
 			Answer: rapid.SampledFrom(allAnswers).Draw(rt, "answer"), Read: rapid.SampledFrom(allAnswers).Draw(rt, "read"), Confirmed: true, Repeated: draw("repeated"), InARow: draw("in a row"),
 			OtherToken: draw("other token"), Awaited: draw("awaited"), Unkept: draw("unkept"), MaybeProcessed: draw("maybe"), LostBefore: draw("lost"), Acknowledged: draw("acknowledged"), AskedElsewhere: draw("elsewhere"),
+		}
+		if v := a.Decide(); v.Step == DeletionLeftAlive {
+			rt.Fatalf("%q: %+v", v.Rule, a)
+		}
+	})
+}
+
+// Who leads a deletion to another address has deletions, whatever else was answered before or is recorded.
+func TestWhoLeadsADeletionElsewhereHasDeletions(t *testing.T) {
+	often(t, func(rt *rapid.T) {
+		draw := func(name string) bool { return rapid.Bool().Draw(rt, name) }
+		a := DeletionAnswer{
+			Status: 307, Answer: AnswerRedirected, AskedElsewhere: true, Read: rapid.SampledFrom(allAnswers).Draw(rt, "read"), Confirmed: true, Repeated: draw("repeated"), InARow: draw("in a row"),
+			Unkept: draw("unkept"), MaybeProcessed: draw("maybe"), LostBefore: draw("lost"), Acknowledged: draw("acknowledged"), KnownUnable: draw("known"), UnableBefore: draw("before"),
 		}
 		if v := a.Decide(); v.Step == DeletionLeftAlive {
 			rt.Fatalf("%q: %+v", v.Rule, a)
