@@ -36,8 +36,8 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 	c.NoteWritten(entry.Time)
 	c.Record.SecretAt = c.Record.WrittenAt
 	c.ApplyUnproven(entry)
-	if c.Handle.RegistrationClientURI == "" && c.Server.Settings().Management != authserver.ManagementToken && c.Server.HasCredentials(t) {
-		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, entry.ClientID)
+	if c.Handle.RegistrationClientURI == "" {
+		addressByTemplate(c, t)
 	}
 	c.NoteDeletionOf(ctx)
 	a.Taken, a.Managed = !a.Stored && c.Server.Claim(c), c.Managed()
@@ -60,14 +60,25 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		return answer, nil
 	case reconcile.AdoptUnmanaged:
 		// Nothing can be asked about it; what the journal has is all there is.
-		adopted.Manageable = false
-		if c.Handle.RegistrationClientURI != "" {
+		adopted.Manageable, adopted.NoneManaged = false, c.Server.Settings().Management == authserver.ManagementNone
+		if a.Managed { // else nobody was asked at its address, and other settings manage it there
 			unserved(ctx, c)
 		}
 		c.Warn(adopted)
 		return answer, nil
 	default:
 		return nil, notAdopted(ctx, c, step, a, adopted, err, before, record)
+	}
+}
+
+// addressByTemplate gives a client that has no address the default one, where the provider's credentials may be asked there. With management = "none", a later apply does so, as after
+// a registration.
+func addressByTemplate(c *authserver.Client, t authserver.Target) {
+	switch management := c.Server.Settings().Management; {
+	case management == authserver.ManagementNone:
+		c.Record.Unlooked = true
+	case management != authserver.ManagementToken && c.Server.HasCredentials(t):
+		c.Handle.RegistrationClientURI = c.Server.TemplateURI(t, c.Handle.ClientID)
 	}
 }
 

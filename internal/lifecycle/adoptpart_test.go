@@ -96,6 +96,11 @@ func TestAdoptionWhereNobodyServesTheAddress(t *testing.T) {
 			if out := l.refresh(); out.Failed() || out.Gone {
 				t.Errorf("afterwards: %s", kinds(out.Problems))
 			}
+			l = l.restarted(unmanaged)
+			l.want(l.refresh())
+			if out := l.operate("delete", nil); out.Failed() || !out.Gone {
+				t.Errorf("the destroy: %s", kinds(out.Problems))
+			}
 		})
 	}
 }

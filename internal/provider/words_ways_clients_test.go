@@ -30,7 +30,7 @@ var triedAtClients = map[string]string{
 	"Before the next run, make the journal writable. Only where no server replaces credentials can token_journal be removed from the provider instead.":                                          "TestJournalThatCannotBeUsed",
 	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:":                                                                            "TestImportThatFails",
 
-	"If the server manages no clients, take that client over as one without management, by one apply with this on the provider. In it, any other client whose configuration differs is registered anew; to apply this resource alone, add -target=ADDRESS:": "TestAdoptionWhereNobodyServesTheAddress",
+	"If the server manages no clients, take that client over as one without management, with this on the provider, and leave it there: without it, an apply reads the client again. With it, any other client whose configuration differs is registered anew; to apply this resource alone, add -target=ADDRESS:": "TestAdoptionWhereNobodyServesTheAddress",
 
 	"What can be done is said by the plan's own error. Where this run has none, as with -refresh-only or a destroy, run a plan:":                                 "TestRefreshThatShowsNothingNamesThePlan",
 	"Once the server shows this client, apply again. That reads it:":                                                                                             "TestCreateThatIsNotReadBack",

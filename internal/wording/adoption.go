@@ -22,7 +22,10 @@ func adoptionWords(p outcome.Problem) Message {
 				Lines: []string{"terraform apply -replace=ADDRESS"},
 			}},
 		}
-		if !p.Manageable {
+		switch {
+		case p.NoneManaged:
+			m.Means += ` It was not read, because the provider has management = "none".`
+		case !p.Manageable:
 			m.Means += " It could not be read, because the server manages no clients."
 		}
 		return m
@@ -42,7 +45,7 @@ func adoptionWords(p outcome.Problem) Message {
 			Fix: []Fix{
 				{Way: "retry", Text: "Apply again once the server answers."},
 				wayWords(p, reconcile.WayTokens),
-				{Way: "management = none", Text: "If the server manages no clients, take that client over as one without management, by one apply with this on the provider. In it, any other client whose configuration differs is registered anew; to apply this resource alone, add -target=ADDRESS:", Lines: []string{`management = "none"`}},
+				{Way: "management = none", Text: "If the server manages no clients, take that client over as one without management, with this on the provider, and leave it there: without it, an apply reads the client again. With it, any other client whose configuration differs is registered anew; to apply this resource alone, add -target=ADDRESS:", Lines: []string{`management = "none"`}},
 				{Way: "on_missing = recreate", Text: "If that client was deleted, or is another resource's, have a new one registered, by one apply with this on the resource:", Lines: []string{`on_missing = "recreate"`}},
 			},
 		}

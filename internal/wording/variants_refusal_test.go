@@ -103,7 +103,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 		"a newer one, the update stands":  only(func(p *outcome.Problem) { p.Consequence = outcome.NewerStands }, outcome.Substituted),
 		"replaced, the update stands":     only(func(p *outcome.Problem) { p.Consequence = outcome.ReplacedStands }, outcome.Substituted),
 		"no state keeps it":               only(func(p *outcome.Problem) { p.NotKept = true }, outcome.MissingUndecided),
-		"no client is managed":            only(func(p *outcome.Problem) { p.Manageable, p.NoneManaged = false, true }, outcome.PlannedReplacement),
+		"no client is managed":            only(func(p *outcome.Problem) { p.Manageable, p.NoneManaged = false, true }, outcome.PlannedReplacement, outcome.Adopted),
 		"nothing is sent to its server":   only(func(p *outcome.Problem) { p.Manageable, p.NeverSent = false, true }, outcome.PlannedReplacement, outcome.DeleteUnmanaged),
 		"at an address that waits":        only(func(p *outcome.Problem) { p.Manageable, p.ClientURI = false, exampleEndpoint+"/"+exampleClient }, outcome.PlannedReplacement),
 		"at an address that is not asked": only(func(p *outcome.Problem) { p.ClientURI = "https://new.example.com/clients/" + exampleClient }, outcome.KnownBefore),
