@@ -135,7 +135,7 @@ func (c *Client) probeInput(home reconcile.Home) dcr.ProbeInput {
 	return dcr.ProbeInput{
 		TokenEndpoint: home.TokenEndpoint, AuthorizationEndpoint: home.AuthorizationEndpoint,
 		ClientID: c.Handle.ClientID, ClientSecret: c.Handle.ClientSecret, Issuer: home.Issuer,
-		HasKeys:    !metadata.Absent(c.Registered["jwks"]) || !metadata.Absent(c.Registered["jwks_uri"]),
+		HasKeys:    !metadata.Equal("jwks", c.Registered["jwks"], nil) || !metadata.Absent(c.Registered["jwks_uri"]),
 		AuthMethod: c.authMethod(), AuthAlgorithm: metadata.Text(c.Registered, "token_endpoint_auth_signing_alg"),
 		RedirectURIs: uris, RedirectURIsUnknown: unknown, ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
 	}

@@ -25,3 +25,14 @@ func EmptyChosen(member string, v any) bool {
 	}
 	return false
 }
+
+// WithoutKeys reports whether a value is a JWK Set in which there is no key: how some servers show a client that has none, or that has an address of its keys. Absent does not cover
+// it, since in place of keys that were asked for it says that there are none.
+func WithoutKeys(member string, v any) bool {
+	p := row(member)
+	if p == nil {
+		return false
+	}
+	n, ok := normalize(p, v)
+	return ok && withoutKeys(p, n)
+}

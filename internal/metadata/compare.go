@@ -18,7 +18,7 @@ import (
 //   - a list is a set unless its order means something; a scope, and each response type, is a set of words;
 //   - URIs and other strings are compared exactly (RFC 3986 §6.2.1: servers compare redirection URIs so);
 //   - JSON objects and JWK Sets are compared as JSON values, also where one is a string of JSON and the other an object;
-//   - an absent value equals the parameter's default;
+//   - an absent value equals the parameter's default, and so does a JWK Set without keys, which has none (WithoutKeys);
 //   - the shapes that Normalize understands equal the parameter's own.
 //
 // A member name#tag compares as name does. A member that the table does not know compares as a JSON value: numbers by
@@ -38,6 +38,12 @@ func Equal(member string, a, b any) bool {
 	}
 	if !oka { // neither has the parameter's shape: all that is left is to compare what is there
 		return jsonvalue.Equal(a, b)
+	}
+	if withoutKeys(p, na) {
+		na = nil
+	}
+	if withoutKeys(p, nb) {
+		nb = nil
 	}
 	if na == nil {
 		na = p.Default

@@ -91,7 +91,7 @@ func drawValue(t *rapid.T, member, label string) any {
 		pool = append(pool, map[string]any{"jwt_vp": map[string]any{"alg": []any{"ES256"}}}, map[string]any{"ldp_vp": map[string]any{"n": json.Number("1")}})
 	case metadata.JWKSet:
 		key := func(x string) any { return map[string]any{"kty": "EC", "crv": "P-256", "x": x} }
-		pool = append(pool, map[string]any{"keys": []any{key("1")}}, map[string]any{"keys": []any{key("1"), key("2")}}, map[string]any{"keys": []any{key("2"), key("1")}})
+		pool = append(pool, map[string]any{"keys": []any{}}, map[string]any{"keys": []any{key("1")}}, map[string]any{"keys": []any{key("1"), key("2")}}, map[string]any{"keys": []any{key("2"), key("1")}})
 	default:
 		switch member {
 		case "ext_number":

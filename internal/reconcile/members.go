@@ -99,6 +99,11 @@ func absent(member string, v any) bool {
 	return false
 }
 
+// nothing reports whether a server shows nothing for a member that nobody asks for: a JWK Set without keys is no more than none.
+func nothing(member string, v any) bool {
+	return absent(member, v) || metadata.WithoutKeys(member, v)
+}
+
 // equal is the parameter's own comparison, with one exception: a pattern of redirection URIs is never equal to a list of
 // them, although metadata can read the list out of it. "regexp=(https://a.example|https://b.example)" admits more than
 // the two, for a dot in it is any character. Where it is how a server registers what was asked, asPattern takes it; where a

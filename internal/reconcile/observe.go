@@ -156,7 +156,7 @@ func Unsettled(previous Agreement, asked, registered Document) []string {
 	var unsettled []string
 	shown := viewOf(registered)
 	for _, member := range Removed(previous, asked) {
-		if !absent(member, shown.value(member)) || !absenceTold(previous, member, nil) {
+		if now := shown.value(member); !nothing(member, now) || absent(member, now) && !absenceTold(previous, member, nil) {
 			unsettled = append(unsettled, member)
 		}
 	}

@@ -23,6 +23,8 @@ func TestImport(t *testing.T) {
 		"no response types, where they are not set": {registered: `{"grant_types":["authorization_code","refresh_token"],"response_types":[],"redirect_uris":["https://a"]}`, want: `{"grant_types":["authorization_code","refresh_token"],"redirect_uris":["https://a"]}`},
 		"no response types as null":                 {registered: `{"grant_types":["client_credentials"],"response_types":null}`, want: `{"grant_types":["client_credentials"]}`},
 		"no response types, no grants, redirects":   {registered: `{"grant_types":[],"response_types":[],"redirect_uris":["https://a"]}`, want: `{"redirect_uris":["https://a"]}`},
+		"an empty set of keys beside an address":    {registered: `{"jwks_uri":"https://k","jwks":{"keys":[]}}`, want: `{"jwks_uri":"https://k"}`},
+		"an empty set of keys":                      {registered: `{"client_name":"a","jwks":{"keys":[]}}`, want: `{"client_name":"a"}`},
 		"a zero is a value":                         {registered: `{"default_max_age":0}`, want: `{"default_max_age":0}`},
 		"other shapes":                              {registered: `{"token_endpoint_auth_method":["none"],"default_max_age":"60","scope":["a","b"]}`, want: `{"token_endpoint_auth_method":"none","default_max_age":60,"scope":"a b"}`},
 		"shapes that no attribute holds":            {registered: `{"client_name":{"x":1},"contacts":[{"x":1}],"default_max_age":"soon"}`, want: `{}`, left: []string{"client_name", "contacts", "default_max_age"}},

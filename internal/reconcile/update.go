@@ -149,7 +149,7 @@ func echo(body Document, form Form, u Update) {
 			}
 			continue
 		}
-		if absent(member, value) {
+		if nothing(member, value) {
 			if form == FormComplete {
 				body[member] = value
 			}
@@ -211,7 +211,7 @@ func LeftOut(form Form, u Update) []string {
 	body, managed, removed := viewOf(Body(form, u)), namesOf(u.Asked), namesIn(u.Removed)
 	var left []string
 	for _, member := range sortedMembers(u.Registered) {
-		if serverOwn(member) || managed.has(member) || removed.has(member) || absent(member, u.Registered[member]) {
+		if serverOwn(member) || managed.has(member) || removed.has(member) || nothing(member, u.Registered[member]) {
 			continue
 		}
 		if body.value(member) == nil { // not sent, or sent as null

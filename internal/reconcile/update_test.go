@@ -139,6 +139,30 @@ func TestBodyLeavesOutWhatExcludesTheAsked(t *testing.T) {
 	diff(t, "left out", []string(nil), reconcile.LeftOut(reconcile.FormStandard, u))
 }
 
+// A server that shows an empty set for a client without keys, or with their address, refuses the two beside each other (RFC 7591 §2).
+func TestBodyWithoutAnEmptySetOfKeys(t *testing.T) {
+	for _, registered := range []string{`{"jwks_uri":"https://k","jwks":{"keys":[]}}`, `{"jwks_uri":"https://k","jwks":{"keys":null}}`} {
+		u := reconcile.Update{ClientID: "c1", Asked: decode(t, `{"client_name":"a"}`), Registered: decode(t, registered)}
+		for _, form := range []reconcile.Form{reconcile.FormStandard, reconcile.FormKnown} {
+			diff(t, string(form), decode(t, `{"client_id":"c1","client_name":"a","jwks_uri":"https://k"}`), reconcile.Body(form, u))
+			diff(t, "left out", []string(nil), reconcile.LeftOut(form, u))
+		}
+		u.Asked = decode(t, `{"client_name":"a","jwks_uri":"https://l"}`)
+		diff(t, "left out beside another address", []string(nil), reconcile.LeftOut(reconcile.FormStandard, u))
+	}
+}
+
+// What is removed from the configuration is gone where the server shows an empty set, and no update has to say so again.
+func TestKeysThatAreRemovedAreGoneWhereAnEmptySetIsShown(t *testing.T) {
+	agreement, _ := reconcile.Agree(decode(t, `{"jwks":{"keys":[{"kty":"EC"}]}}`), decode(t, `{"jwks":{"keys":[{"kty":"EC"}]}}`))
+	empty := decode(t, `{"jwks":{"keys":[]}}`)
+	if !reconcile.Satisfied(agreement, reconcile.Document{}, empty) {
+		t.Error("not satisfied")
+	}
+	diff(t, "unsettled", []string(nil), reconcile.Unsettled(agreement, reconcile.Document{}, empty))
+	diff(t, "kept", []string(nil), members(reconcile.Kept([]string{"jwks"}, nil, empty)))
+}
+
 func TestBodyNullsInTheServersSpelling(t *testing.T) {
 	u := reconcile.Update{ClientID: "c1", Asked: decode(t, `{"client_name":"a"}`), Removed: []string{"client_name#ja"}, Registered: decode(t, `{"client_name#JA":"x"}`)}
 	diff(t, "complete", decode(t, `{"client_id":"c1","client_name":"a","client_name#JA":null}`), reconcile.Body(reconcile.FormComplete, u))
