@@ -6,7 +6,7 @@ package authserver
 import (
 	"context"
 	"fmt"
-	"os"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -100,12 +100,18 @@ func (s *Server) Now() time.Time { return s.clock.Now() }
 // markSpread is by how much a mark is late at most, in nanoseconds: for much less time than there is between an object and one that follows it.
 const markSpread = 1 << 16
 
+// markDelay is by how much each mark of this process is late. Two machines that share a journal or a state share no process ID by which they could be told apart: in containers, most
+// are 1 or a little more.
+var markDelay = drawMarkDelay()
+
+func drawMarkDelay() int64 { return rand.Int64N(markSpread) } //nolint:gosec // tells objects apart, keeps no secret
+
 // Mark gives the time in nanoseconds since 1970 as what tells one object from another one. A clock may move in steps of milliseconds, in which several
 // clients are registered at once: by this process, and by those of other configurations of the provider, each of which is late by something of its own.
 func (s *Server) Mark() int64 {
 	for {
 		last := s.marked.Load()
-		if next := max(s.clock.Now().UnixNano()+int64(os.Getpid()%markSpread), last+1); s.marked.CompareAndSwap(last, next) {
+		if next := max(s.clock.Now().UnixNano()+markDelay, last+1); s.marked.CompareAndSwap(last, next) {
 			return next
 		}
 	}
