@@ -99,12 +99,13 @@ func TestAClientThatWasBroughtBackIsNotGoneForOneAnswer(t *testing.T) {
 				l.op.SetFaults(fakeop.Faults{})
 				l = l.restarted(settings)
 				l.state = before
-				l.op.Force(fakeop.OpRead, wrong)
 				var out outcome.Outcome
-				if destroys {
+				if destroys { // the look before it shows the client
+					l.op.SetFaults(fakeop.Faults{Reading: fakeop.ReadingFaults{Calls: []fakeop.CallFault{{From: 2, Times: 1, Answer: wrong}}}})
 					l.op.Force(fakeop.OpDelete, wrong)
 					out = lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, l.save)
 				} else {
+					l.op.Force(fakeop.OpRead, wrong)
 					out = lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: l.state}, l.save)
 				}
 				if lives := len(l.op.Clients()) == 1; out.Gone == lives {

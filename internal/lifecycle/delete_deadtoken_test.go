@@ -38,15 +38,16 @@ func TestALimitedDeletionWithADeadTokenIsNone(t *testing.T) {
 	rotating.RotateTokenOnRead = true
 	for what, answer := range map[string]fakeop.Answer{"503": comeBack(false), "408": {Status: 408, Body: "request timeout", MediaType: "text/plain"}} {
 		for kind, doc := range ofEachKind {
-			for i := range 16 {
-				retries, journal, refreshed, f := 4*(i%2), i/2%2 == 1, i/4%2 == 1, silent
-				if i/8 == 1 {
+			for i := range 24 {
+				retries, journal, rotates, f := 4*(i%2), i/2%2 == 1, i/4%2 == 1, silent
+				refresh := []string{"never", "left out", "made"}[i/8] // as with -refresh=false, or a plan that was saved before
+				if rotates {
 					f = rotating
 				}
-				if i/8 == 1 && (!journal || !refreshed) {
+				if rotates && !journal {
 					continue // it is not read, so that nothing tells
 				}
-				t.Run(fmt.Sprintf("%s, %s, %d retries, journal %v, refreshed %v, rotates %v", what, kind, retries, journal, refreshed, f.RotateTokenOnRead), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, %s, %d retries, journal %v, refresh %s, rotates %v", what, kind, retries, journal, refresh, rotates), func(t *testing.T) {
 					t.Parallel()
 					s := settingsWith(t, journal)
 					s.Transport = transport.Options{MaxRetries: retries}
@@ -54,9 +55,11 @@ func TestALimitedDeletionWithADeadTokenIsNone(t *testing.T) {
 					l.registerAs(doc("a"))
 					l.op.RevokeToken(l.state.Handle.ClientID)
 					b := unread
-					if refreshed {
-						l = l.later(s)
+					if refresh != "never" {
 						b = authserver.Behaviour{}
+					}
+					if refresh == "made" {
+						l = l.later(s)
 						l.refresh()
 					}
 					for run := range 3 {
@@ -148,7 +151,8 @@ func TestAnAcknowledgedDeletionWithADeadTokenIsNone(t *testing.T) {
 
 // The same with a credential of the provider that has expired: where it registers clients, it is refused as well.
 func TestAnAcknowledgedDeletionWithAnExpiredCredentialIsNone(t *testing.T) {
-	for _, refreshed := range []bool{true, false} {
+	for _, refresh := range []string{"never", "left out", "made"} {
+		refreshed := refresh == "made"
 		s := settingsWith(t, true)
 		s.Management, s.InitialAccessToken = authserver.ManagementProvider, secret.New("admin")
 		server := &fakeop.Server{Management: fakeop.ManagementByCredential, InitialAccessTokens: map[string]int{"admin": 0}, Faults: fakeop.Faults{TokenChecksGrantFirst: true, AuthorizeErrorPage: true}}
@@ -166,17 +170,17 @@ func TestAnAcknowledgedDeletionWithAnExpiredCredentialIsNone(t *testing.T) {
 		}
 		l.op.Force(fakeop.OpDelete, fakeop.Answer{Status: 200, Body: "{}"})
 		b := unread
-		if refreshed {
+		if refresh != "never" {
 			b = authserver.Behaviour{}
 		}
 		if out := l.destroy(b); out.Gone || !out.Failed() {
-			t.Errorf("refreshed %v: a live client is forgotten: %s", refreshed, kinds(out.Problems))
+			t.Errorf("refresh %s: a live client is forgotten: %s", refresh, kinds(out.Problems))
 		}
 		server.InitialAccessTokens = map[string]int{"admin": 0} // which is renewed, and the deletion is made
 		l = l.later(s)
 		l.op.EditFaults(func(f *fakeop.Faults) { f.DeleteStatus, f.Front = 200, nil })
 		if out := l.destroy(authserver.Behaviour{}); !out.Gone || out.Failed() {
-			t.Errorf("refreshed %v: not deleted: %s", refreshed, kinds(out.Problems))
+			t.Errorf("refresh %s: not deleted: %s", refresh, kinds(out.Problems))
 		}
 	}
 }
@@ -268,7 +272,7 @@ func TestALimitedDeletionIsMade(t *testing.T) {
 	}
 }
 
-// A client is looked at before its deletion only where no refresh does so, and where reads were seen to leave its credentials alone.
+// A client is looked at before its deletion where reads were seen to leave its credentials alone: a refresh may have been long ago, or left out.
 func TestWhatIsReadBeforeADeletion(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -277,7 +281,7 @@ func TestWhatIsReadBeforeADeletion(t *testing.T) {
 		reads   int
 	}{
 		{"refresh = never", fakeop.Faults{}, authserver.RefreshNever, 1},
-		{"refreshed", fakeop.Faults{}, authserver.RefreshAuto, 0},
+		{"refreshed", fakeop.Faults{}, authserver.RefreshAuto, 1},
 		{"reads replace the token", fakeop.Faults{RotateTokenOnRead: true}, authserver.RefreshNever, 0},
 		{"reads replace the secret", fakeop.Faults{RotateSecretOnRead: true}, authserver.RefreshNever, 0},
 		{"no reads", fakeop.Faults{ReadStatus: 405}, authserver.RefreshNever, 0},

@@ -30,6 +30,7 @@ func Deregister(ctx context.Context, s *authserver.Server, state authserver.Stat
 type deletionOrder struct {
 	authserver.Behaviour
 	unkept bool // nothing keeps the client where that fails
+	fresh  bool // this operation registered it
 }
 
 func deregisterAs(ctx context.Context, s *authserver.Server, state authserver.State, b deletionOrder, save func(authserver.Snapshot)) outcome.Outcome {
@@ -130,7 +131,7 @@ func rollback(ctx context.Context, c *authserver.Client, answered reconcile.Roll
 	ctx, cancel := outlasting(ctx)
 	defer cancel()
 	b.OnMissing, b.Refresh = reconcile.OnMissingUnset, "" // they are about clients of earlier operations; this one certainly existed a moment ago
-	switch d := sendAndConfirm(ctx, c, deletionOrder{b, unkept}); d.verdict.Step {
+	switch d := sendAndConfirm(ctx, c, deletionOrder{Behaviour: b, unkept: unkept, fresh: true}); d.verdict.Step {
 	case reconcile.DeletionDone:
 		return nil
 	case reconcile.DeletionLeftAlive:
@@ -149,6 +150,7 @@ type deletion struct {
 	read    *authserver.Refusal // what that read means, where it raised the question whether the client exists
 	missed  reconcile.Answer    // the class of the answer that missed the client in a look before the deletion was sent
 	unseen  bool                // that look showed nothing, so that it is not known whether it would
+	seen    bool                // the client was shown shortly before the deletion was sent
 	entry   string              // the key of a token that was handed in, and of which the answer is told (EntryTold), and where it comes from
 	source  outcome.TokenSource
 }
@@ -169,7 +171,8 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	earlier := c.Deletion
 	var d deletion
 	c.ProveHandedIn(ctx)
-	if d.err = checkAddress(ctx, c); d.err == nil {
+	d.seen = b.fresh && c.Record.ShownAt != ""
+	if d.err = d.checkAddress(ctx, c); d.err == nil {
 		d.err = d.look(ctx, c, b)
 	}
 	if d.err == nil {
@@ -195,7 +198,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 			confirmDeletion(ctx, c, &d, b, !earlier.IsZero())
 			continue
 		case reconcile.DeletionSend:
-			d.missed, d.unseen = reconcile.AnswerLost, false
+			d.missed, d.unseen, d.seen = reconcile.AnswerLost, false, true
 			d.sendNoted(ctx, c, b)
 			continue
 		case reconcile.DeletionRepeat:
@@ -223,7 +226,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 }
 
 // checkAddress returns why nothing is to be deleted at the client's address.
-func checkAddress(ctx context.Context, c *authserver.Client) error {
+func (d *deletion) checkAddress(ctx context.Context, c *authserver.Client) error {
 	uri := c.Handle.RegistrationClientURI
 	if !reconcile.ReadsBeforeDeletion(c.ByProvider(), c.Record.ShownBefore(uri), reconcile.NamesClient(uri, c.Handle.ClientID)) {
 		return nil
@@ -231,17 +234,19 @@ func checkAddress(ctx context.Context, c *authserver.Client) error {
 	if _, err := c.Get(ctx, reconcile.FromRead); err != nil {
 		return fmt.Errorf("nothing was deleted, because the client is not shown at its address, which does not name it and may be another client's: %w", err)
 	}
+	d.seen = true
 	return nil
 }
 
-// look asks for the client before its deletion where nothing else has, and returns why nothing is to be deleted. Where something stands before the server and lets nothing
-// through, the deletion would be turned away as well, and nothing would tell the refusal of a token that was dead already from that of a client that is gone. One that nothing
-// keeps is not there to be deleted later.
+// look asks for the client before its deletion where nothing in this operation has, and returns why nothing is to be deleted. Where something stands before the server and lets
+// nothing through, the deletion would be turned away as well, and nothing would tell the refusal of a token that was dead already from that of a client that is gone. One that
+// nothing keeps is not there to be deleted later.
 func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrder) error {
-	if !reconcile.LooksBeforeDeletion(readQuestion(c, b.Refresh), c.MissedBy(), c.ByProvider(), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
+	if d.seen || b.fresh || !reconcile.LooksBeforeDeletion(readQuestion(c, b.Refresh), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
 		return nil
 	}
 	_, err := c.Get(ctx, reconcile.FromRead)
+	d.seen = err == nil
 	if class := authserver.ClassOf(reconcile.OperationRead, err); class.NeedsWitnesses() {
 		d.missed = class
 	}
@@ -273,8 +278,7 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err), NoOperation: authserver.NamesNoOperation(err),
 	}
-	refreshes, _ := readQuestion(c, b.Refresh).ReadInRefresh()
-	d.answer.Missed, d.answer.Unrefreshed = cmp.Or(d.missed, c.MissedBy()), !refreshes
+	d.answer.Missed, d.answer.Unseen = cmp.Or(d.missed, c.MissedBy()), !d.seen
 	d.noteEntry(c)
 }
 

@@ -170,7 +170,7 @@ func aLostUpdateAndALostDeletion(t *testing.T, habit fakeop.Faults) {
 		}
 		lost = habit
 		lost.Deletion.Calls = fakeop.Always(fakeop.Lost())
-		lost.Reading.Calls = []fakeop.CallFault{{Answer: fakeop.Dropped()}}
+		lost.Reading.Calls = []fakeop.CallFault{{After: fakeop.OpDelete, Answer: fakeop.Dropped()}}
 		l.op.SetFaults(lost)
 		lifecycle.Deregister(t.Context(), l.server, l.state, authserver.Behaviour{}, func(authserver.Snapshot) {})
 		l.op.SetFaults(habit)

@@ -196,7 +196,7 @@ func deregisterUnkept(ctx context.Context, s *authserver.Server, state authserve
 	// An interrupt between the registration and this deletion must not leave a client behind that nothing knows any more.
 	ctx, cancel := outlasting(ctx)
 	defer cancel()
-	out := deregisterAs(ctx, s, state, deletionOrder{b, true}, func(authserver.Snapshot) {})
+	out := deregisterAs(ctx, s, state, deletionOrder{Behaviour: b, unkept: true}, func(authserver.Snapshot) {})
 	if !out.Failed() {
 		return out.Problems
 	}

@@ -57,8 +57,8 @@ type DeletionAnswer struct {
 	LostBefore bool
 	// Missed: the class of the answer that missed the client before the deletion was sent, so that a repeat that is answered alike tells nothing of it. AnswerLost where none did.
 	Missed Answer
-	// Unrefreshed: no refresh reads the client, so that none has found its credential refused.
-	Unrefreshed bool
+	// Unseen: no read shortly before it has shown the client, so that its credential may have been refused before it.
+	Unseen bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
@@ -80,18 +80,16 @@ func ReadsBeforeDeletion(byProvider, shownBefore, namesClient bool) bool {
 	return byProvider && !shownBefore && !namesClient
 }
 
-// LooksBeforeDeletion reports whether a client is read before it is deleted, since no refresh does so, or the last one missed it, which may have been a single wrong answer: where
-// its token is found to be dead, no deletion is made with it, and the refusal that follows an answer without a word on it, as a limiter's, tells of none. Only where
-// a refresh may read: a deletion that fails keeps the client. q is what a refresh would ask. The provider's credentials are not the client's to be dead.
-func LooksBeforeDeletion(q ReadQuestion, missed Answer, byProvider, shownBefore bool) bool {
-	if asks := missed.NeedsWitnesses() || !byProvider && q.Refresh == RefreshNever; !asks || !shownBefore {
-		return false
-	}
+// LooksBeforeDeletion reports whether a client is read before it is deleted. A refresh may have been long ago, as that of a saved plan, or none (-refresh=false): where the
+// credential is found to be refused already, the refusal that follows an answer without a word on it, as a limiter's or a wrong success, tells of no deletion. The
+// alternative, to look where the last refresh missed the client alone, took a token that had died since for a deletion that was made. Only where a refresh may read: a deletion
+// that fails keeps the client. q is what a refresh would ask.
+func LooksBeforeDeletion(q ReadQuestion, shownBefore bool) bool {
 	if q.Refresh == RefreshNever {
 		q.Refresh = RefreshAuto
 	}
 	reads, _ := q.ReadInRefresh()
-	return reads && q.Facts.ReadSeen
+	return reads && shownBefore && q.Facts.ReadSeen
 }
 
 // DeletionVerdict is the decision.
@@ -172,7 +170,7 @@ var deletionTable = []deletionRow{
 	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
 		known := a.ByPage && a.Presence.Presence == Alive // a page may be anything's that stands before the server, and what refuses the token then refuses it as before
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(a.Unrefreshed && a.Presence.CredentialBad && a.Answer.CredentialRefused())
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(a.Unseen && a.Presence.CredentialBad && a.Answer.CredentialRefused())
 	}, DeletionDone},
 	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
 		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget

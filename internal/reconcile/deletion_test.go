@@ -285,36 +285,33 @@ func TestWaysOfADeletionThatIsNoOperation(t *testing.T) {
 // A look costs a request, and where reads replace credentials, more than that.
 func TestLooksBeforeDeletion(t *testing.T) {
 	harmless := Facts{ReadSeen: true, SecretOnRead: SecretShown}
+	rotating := Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}
 	for _, tt := range []struct {
-		name                    string
-		refresh                 Refresh
-		missed                  Answer
-		facts                   Facts
-		byProvider, shownBefore bool
-		without                 bool // a secret
-		journal                 bool
-		want                    bool
+		name    string
+		refresh Refresh
+		facts   Facts
+		without bool // a secret
+		journal bool
+		never   bool // shown there
+		want    bool
 	}{
-		{"no refresh reads", RefreshNever, AnswerLost, harmless, false, true, false, false, true},
-		{"no refresh reads, and the secret is hidden", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretHidden}, false, true, false, false, true},
-		{"a refresh has read", RefreshAuto, AnswerLost, harmless, false, true, false, false, false},
-		{"a refresh has read, by the default", "", AnswerLost, harmless, false, true, false, false, false},
-		{"the token moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false, false, false},
-		{"the secret moves", RefreshNever, AnswerLost, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, true, false, false, false},
-		{"what reads do is not known", RefreshNever, AnswerLost, Facts{ReadSeen: true}, false, true, false, false, false},
-		{"no read was seen", RefreshNever, AnswerLost, Facts{SecretOnRead: SecretShown}, false, true, false, false, false},
-		{"a refresh was refused", RefreshAuto, AnswerUnauthorized, harmless, false, true, false, false, true},
-		{"a refresh was refused, and the token moves", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false, false, false},
-		{"a refresh found nothing there", RefreshAuto, AnswerMissing, harmless, false, true, false, false, true},
-		{"what reads do is not known, and there is no secret", RefreshNever, AnswerLost, Facts{ReadSeen: true}, false, true, true, false, true},
-		{"a refresh was refused, and there is no secret", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true}, false, true, true, false, true},
-		{"the token moves, and a journal keeps it", RefreshAuto, AnswerUnauthorized, Facts{ReadSeen: true, SecretOnRead: SecretShown, RotatesOnRead: true}, false, true, false, true, true},
-		{"the provider's credentials found nothing there", RefreshAuto, AnswerMissing, harmless, true, true, false, false, true},
-		{"by the provider's credentials", RefreshNever, AnswerLost, harmless, true, true, false, false, false},
-		{"never shown there", RefreshNever, AnswerLost, harmless, false, false, false, false, false},
+		{"no refresh reads", RefreshNever, harmless, false, false, false, true},
+		{"no refresh reads, and the secret is hidden", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretHidden}, false, false, false, true},
+		{"a refresh may have read, long ago", RefreshAuto, harmless, false, false, false, true},
+		{"the same, by the default", "", harmless, false, false, false, true},
+		{"the token moves", RefreshNever, rotating, false, false, false, false},
+		{"the token moves, and a journal keeps it", RefreshAuto, rotating, false, true, false, true},
+		{"the secret moves", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, false, false, false},
+		{"what reads do is not known", RefreshNever, Facts{ReadSeen: true}, false, false, false, false},
+		{"what reads do is not known, and there is no secret", RefreshNever, Facts{ReadSeen: true}, true, false, false, true},
+		{"no read was seen", RefreshAuto, Facts{SecretOnRead: SecretShown}, false, false, false, false},
+		{"never shown there", RefreshNever, harmless, false, false, true, false},
 	} {
-		if got := LooksBeforeDeletion(ReadQuestion{Refresh: tt.refresh, Facts: tt.facts, HasSecret: !tt.without, HasToken: !tt.byProvider, Journal: tt.journal}, tt.missed, tt.byProvider, tt.shownBefore); got != tt.want {
-			t.Errorf("%s: %v", tt.name, got)
+		for _, byProvider := range []bool{false, true} {
+			q := ReadQuestion{Refresh: tt.refresh, Facts: tt.facts, HasSecret: !tt.without, HasToken: !byProvider, Journal: tt.journal}
+			if got := LooksBeforeDeletion(q, !tt.never); got != tt.want {
+				t.Errorf("%s, by the provider's credentials %v: %v", tt.name, byProvider, got)
+			}
 		}
 	}
 }
