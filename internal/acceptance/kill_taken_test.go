@@ -37,6 +37,7 @@ func takenCells() (all []killCell) {
 	for _, during := range slices.Sorted(maps.Keys(takenMoments)) {
 		add("SIGKILL of all", true, during, takenMoments[during]...)
 	}
+	add("SIGKILL of CLI", true, "import", "read-back asked") // which a provider outlives: its read brings a token
 	add("SIGKILL of all", false, "import", "read-back answered")
 	add("SIGKILL of all", false, "rollback", "delete answered")
 	// The CLI's import takes no second interrupt before the provider's answer.

@@ -108,6 +108,9 @@ func (c *Client) providerCandidate(ctx context.Context) ([]candidate, error) {
 		return nil, fmt.Errorf("%w: the client was registered at %s", errElsewhere, redact.URL(cmp.Or(c.Record.Home.Issuer, c.Record.Home.RegistrationEndpoint)))
 	}
 	home := t.RegistrationEndpoint
+	if home == "" && t.Metadata != nil && t.Metadata.Incomplete != nil { // the part that is missing may name the client's place
+		return nil, &outcome.Problem{Kind: outcome.NotDiscovered, Err: t.Metadata.Incomplete, OwnPlace: t.Own}
+	}
 	if home == "" {
 		home = t.Issuer // registration was switched off since
 	}

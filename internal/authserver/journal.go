@@ -24,6 +24,17 @@ func (c *Client) NeedsJournal() *outcome.Problem {
 	return &outcome.Problem{Kind: outcome.JournalUnusable, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: c.journalErr}
 }
 
+// NeedsKeeping is NeedsJournal for a read whose answer no state keeps, as that of a data source or of an import, which a plan may make: what it may replace has nobody
+// else to keep it. From then on, no such request is sent while the journal cannot be written.
+func (c *Client) NeedsKeeping() *outcome.Problem {
+	c.MustKeep = true
+	if c.journalErr == nil || !c.Record.Facts.ReadMayRotate() {
+		return nil
+	}
+	c.Problems = slices.DeleteFunc(c.Problems, func(p outcome.Problem) bool { return p.Kind == outcome.JournalUnusable }) // the warning: one of the two is enough
+	return c.NeedsJournal()
+}
+
 // Write writes to the journal, where there is one, and warns where that fails.
 func (c *Client) Write(loses outcome.Loss, write func(*journal.Journal) error) {
 	if c.Journal == nil {

@@ -83,7 +83,11 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 		return false, nil
 	case sameIssuer && t.Metadata != nil:
 		return false, nil
-	case t.Issuer != "" && ours.Issuer != "" && !sameIssuer, t.RegistrationEndpoint == "":
+	case t.Issuer != "" && ours.Issuer != "" && !sameIssuer:
+		return true, nil
+	case t.RegistrationEndpoint == "" && t.Metadata != nil && t.Metadata.Incomplete != nil: // the part that is missing may name ours
+		return true, s.notOurs(t, t.Metadata.Incomplete)
+	case t.RegistrationEndpoint == "":
 		return true, nil
 	case ours.RegistrationEndpoint != "":
 		at := reconcile.Home{RegistrationEndpoint: t.RegistrationEndpoint}

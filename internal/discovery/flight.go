@@ -18,9 +18,13 @@ import (
 // cancelled: both happen under the one lock.
 type once[V any] struct {
 	single singleflight.Group
+	// partial, if set, reports whether a result lacks what a later search may find. The first one of a key is not kept: one answer that failed would speak for all that comes.
+	// The second one is, or each caller would ask a place that never answers.
+	partial func(V) bool
 
 	mu      sync.Mutex
 	found   map[string]V
+	halves  map[string]bool // the keys of which a partial result was found
 	flights map[string]*flight
 }
 
@@ -59,7 +63,7 @@ func (o *once[V]) do(ctx context.Context, kept, key string, search func(context.
 		v, err := search(f.ctx)
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if err == nil {
+		if err == nil && !o.firstHalf(kept, v) {
 			if o.found == nil {
 				o.found = map[string]V{}
 			}
@@ -82,6 +86,18 @@ func (o *once[V]) do(ctx context.Context, kept, key string, search func(context.
 		}
 		return none, ctx.Err()
 	}
+}
+
+// firstHalf reports whether a result is the first partial one of its key. The caller holds mu.
+func (o *once[V]) firstHalf(kept string, v V) bool {
+	if o.partial == nil || !o.partial(v) || o.halves[kept] {
+		return false
+	}
+	if o.halves == nil {
+		o.halves = map[string]bool{}
+	}
+	o.halves[kept] = true
+	return true
 }
 
 // end cancels f and lets the next caller begin anew. The caller holds mu.

@@ -90,3 +90,36 @@ func TestMetadataIsCompleted(t *testing.T) {
 		})
 	}
 }
+
+// A document that is known in part, since one place failed, speaks for one search alone. A place that fails again is not asked by each caller.
+func TestAPartOfTheMetadataIsNotKeptAfterOneFailure(t *testing.T) {
+	for _, failures := range []int{1, 2, 5} {
+		asked := 0
+		var s *site
+		s = newSite(t, nil, func(w http.ResponseWriter, r *http.Request) {
+			switch document := `{"issuer":"` + s.URL + `","jwks_uri":"https://as.example/jwks"`; {
+			case r.URL.Path == "/.well-known/openid-configuration":
+				_, _ = w.Write([]byte(document + "}"))
+			case asked < failures:
+				asked++
+				w.WriteHeader(500)
+			default:
+				asked++
+				_, _ = w.Write([]byte(document + `,"registration_endpoint":"https://as.example/register"}`))
+			}
+		})
+		finder := newFinder(t, nil)
+		for call := range 4 {
+			m, err := finder.Metadata(t.Context(), MetadataRequest{Issuer: s.URL})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if whole := m.Incomplete == nil; whole != (failures == 1 && call > 0) {
+				t.Errorf("%d failures, call %d: %v", failures, call, m.Incomplete)
+			}
+		}
+		if asked != 2 {
+			t.Errorf("%d failures: the second place was asked %d times", failures, asked)
+		}
+	}
+}

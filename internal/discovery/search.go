@@ -33,7 +33,11 @@ type Finder struct {
 // New returns a Finder that asks through t. One Finder serves a whole provider instance: its memory is what makes one
 // discovery of many clients. Sharing it further, among instances with other certificates or proxies, was rejected: the
 // instance that checks servers loosely would answer for the one that checks them well.
-func New(t *transport.Client) *Finder { return &Finder{transport: t} }
+func New(t *transport.Client) *Finder {
+	f := &Finder{transport: t}
+	f.metadata.partial = func(m *ServerMetadata) bool { return m.Incomplete != nil }
+	return f
+}
 
 // doer is what the package needs of transport.Client.
 type doer interface {

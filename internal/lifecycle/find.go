@@ -162,7 +162,7 @@ func lookForbidden(ctx context.Context, c *authserver.Client) *outcome.Problem {
 		problem.Kind = outcome.FindRotates
 		return &problem
 	}
-	return nil
+	return c.NeedsKeeping()
 }
 
 // takeOver takes over what an answer shows of a client. Credentials that nothing here knew before are no change: a client that is only

@@ -62,3 +62,36 @@ func TestHalfADocumentDoesNotDenyRegistration(t *testing.T) {
 	l = l.restarted(authserver.Settings{})
 	l.want(l.registerAs(web("a")), outcome.NoRegistrationEndpoint)
 }
+
+// Nor that the provider's credentials are for another place: a client that nobody served when it was registered, and that they manage by now, is not forgotten for that.
+func TestHalfADocumentForgetsNoClient(t *testing.T) {
+	for name, answer := range map[string]fakeop.Answer{"500": {Status: http.StatusInternalServerError}, "503": {Status: http.StatusServiceUnavailable}} {
+		t.Run(name, func(t *testing.T) {
+			const admin = "credential-of-the-provider"
+			whole := half()
+			broken := whole.Discovery.Calls[0]
+			broken.Answer = answer
+			whole.Discovery.Calls = nil
+			whole.Reading.Calls = fakeop.Always(fakeop.Answer{Status: http.StatusNotFound})
+			op := &fakeop.Server{Faults: whole, AdminToken: admin}
+			l := begin(t, op, authserver.Settings{Issuer: ""})
+			l.registerAs(web("a"))
+			if !l.state.Handle.RegistrationAccessToken.IsEmpty() && l.state.Record.Unproven.RegistrationClientURI == "" {
+				t.Fatal("its address is taken as served")
+			}
+			s := authserver.Settings{InitialAccessToken: secret.New(admin), Management: authserver.ManagementProvider}
+			whole.Reading.Calls, whole.Discovery.Calls = nil, []fakeop.CallFault{broken}
+			op.SetFaults(whole)
+			l = l.later(s)
+			if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
+				t.Errorf("a live client is forgotten: %s", kinds(out.Problems))
+			}
+			whole.Discovery.Calls = nil
+			op.SetFaults(whole)
+			l = l.later(s)
+			if out := l.destroy(authserver.Behaviour{}); !out.Gone || len(op.Clients()) != 0 {
+				t.Errorf("with all of it: not deleted: %s", kinds(out.Problems))
+			}
+		})
+	}
+}

@@ -48,6 +48,12 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		}
 		return c.Outcome()
 	}
+	if r.Importing {
+		if problem := c.NeedsKeeping(); problem != nil {
+			c.Report(*problem)
+			return c.Outcome()
+		}
+	}
 	if c.RestoreMark(ctx); c.ConfirmShared(ctx) {
 		c.Warn(outcome.Problem{Kind: outcome.ClientOfTwo})
 	}

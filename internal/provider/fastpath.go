@@ -137,8 +137,6 @@ func (s *fastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 	if !ok || asked.objects[0].attrs == nil || !asked.objects[0].attrs[attrIAT].IsNull() {
 		return s.ProviderServer.ReadResource(ctx, req)
 	}
-	s.provider.busy.Add(1)
-	defer s.provider.busy.Add(-1)
 	state := asked.objects[0]
 	before := state.clone()
 	out := readClient(ctx, asked.server, state, asked.record)

@@ -47,10 +47,8 @@ func (s *fastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	return resp, err
 }
 
-// ApplyResourceChange registers, updates or deregisters a client. It is counted as an operation under way.
+// ApplyResourceChange registers, updates or deregisters a client.
 func (s *fastPath) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	s.provider.busy.Add(1)
-	defer s.provider.busy.Add(-1)
 	c, ok := s.change(req)
 	if !ok {
 		return s.ProviderServer.ApplyResourceChange(ctx, req)

@@ -104,8 +104,10 @@ func rewordReadOnly(diags []*tfprotov6.Diagnostic) {
 	}
 }
 
-// ReadResource implements tfprotov6.ProviderServer.
+// ReadResource implements tfprotov6.ProviderServer. It is counted as an operation under way, whoever answers it: a read may bring a token.
 func (d *scrubbingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	d.provider.busy.Add(1)
+	defer d.provider.busy.Add(-1)
 	resp, err := d.ProviderServer.ReadResource(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
@@ -122,8 +124,10 @@ func (d *scrubbingServer) PlanResourceChange(ctx context.Context, req *tfprotov6
 	return resp, err
 }
 
-// ApplyResourceChange implements tfprotov6.ProviderServer.
+// ApplyResourceChange implements tfprotov6.ProviderServer. It is counted as an operation under way.
 func (d *scrubbingServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	d.provider.busy.Add(1)
+	defer d.provider.busy.Add(-1)
 	resp, err := d.ProviderServer.ApplyResourceChange(ctx, req)
 	if resp != nil {
 		d.provider.scrub(resp.Diagnostics)
