@@ -278,7 +278,7 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err), NoOperation: authserver.NamesNoOperation(err),
 	}
-	d.answer.Missed, d.answer.Unseen = cmp.Or(d.missed, c.MissedBy()), !d.seen
+	d.answer.Missed, d.answer.Seen = cmp.Or(d.missed, c.MissedBy()), d.seen
 	d.noteEntry(c)
 }
 

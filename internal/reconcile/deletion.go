@@ -5,6 +5,7 @@ package reconcile
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -57,8 +58,8 @@ type DeletionAnswer struct {
 	LostBefore bool
 	// Missed: the class of the answer that missed the client before the deletion was sent, so that a repeat that is answered alike tells nothing of it. AnswerLost where none did.
 	Missed Answer
-	// Unseen: no read shortly before it has shown the client, so that its credential may have been refused before it.
-	Unseen bool
+	// Seen: a read shortly before it has shown the client. Otherwise its credential may have been refused before.
+	Seen bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
@@ -170,7 +171,7 @@ var deletionTable = []deletionRow{
 	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
 		known := a.ByPage && a.Presence.Presence == Alive // a page may be anything's that stands before the server, and what refuses the token then refuses it as before
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(a.Unseen && a.Presence.CredentialBad && a.Answer.CredentialRefused())
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(!a.Seen && a.Presence.CredentialBad && a.Answer.CredentialRefused())
 	}, DeletionDone},
 	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
 		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget
@@ -198,6 +199,9 @@ func (a DeletionAnswer) Decide() DeletionVerdict {
 		v := DeletionVerdict{Step: row.step, Rule: row.rule}
 		if v.Step == DeletionFailed || v.Step == DeletionLeftAlive {
 			v.Ways = a.waysOut()
+		}
+		if v.Step == DeletionFailed && a.Seen && a.looksGone() && a.Presence.Presence != Gone && !slices.Contains(v.Ways, WayRetry) {
+			v.Ways = append([]Way{WayRetry}, v.Ways...) // what was shown a moment ago is most likely there yet
 		}
 		return v
 	}
