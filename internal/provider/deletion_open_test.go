@@ -20,7 +20,7 @@ func TestADeletionThatStaysOpenIsTheUsersToDecide(t *testing.T) {
 		return strings.HasPrefix(r.URL.Path, "/register") && r.Method != http.MethodDelete
 	}
 	for name, beside := range map[string]fakeop.CallFault{
-		"every address": {Answer: fakeop.Unauthorized(false), Matches: everywhere},
+		"every address": {Answer: fakeop.Unauthorized(false), Matches: everywhere, After: fakeop.OpDelete},
 		"tokens first":  {},
 	} {
 		for _, journal := range []bool{false, true} {

@@ -191,7 +191,7 @@ func TestDeletionIsConfirmed(t *testing.T) {
 				t.Errorf("%d deletions were sent", n)
 			}
 			if test.sends != nil {
-				r.wantSent("the destroy", test.sends...)
+				r.wantSent("the destroy", append([]string{"GET"}, test.sends...)...) // the look before it
 			}
 			switch {
 			case test.fails != "":
