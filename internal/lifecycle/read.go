@@ -35,6 +35,10 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	c := s.Client(r.State)
 	if r.Importing {
 		s.NoteImported(ctx, c)
+		if problem := c.NeedsKeeping(); problem != nil {
+			c.Report(*problem)
+			return c.Outcome()
+		}
 	} else {
 		s.NoteHeld(c)
 	}
@@ -47,12 +51,6 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 			save(c.Snapshot()) // what a template gave that is no more
 		}
 		return c.Outcome()
-	}
-	if r.Importing {
-		if problem := c.NeedsKeeping(); problem != nil {
-			c.Report(*problem)
-			return c.Outcome()
-		}
 	}
 	if c.RestoreMark(ctx); c.ConfirmShared(ctx) {
 		c.Warn(outcome.Problem{Kind: outcome.ClientOfTwo})
