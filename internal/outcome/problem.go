@@ -98,6 +98,9 @@ type Problem struct {
 	ShownAgain     bool      // what was refused, or not found, was shown when it was asked for again
 	Certificate    Certificate
 	Withheld       []any // configured values that may be sensitive: the server's words may repeat them
+
+	// Configurations are the client metadata of the configuration and of the state before. No text of them is told as the server's own.
+	Configurations []reconcile.Document
 }
 
 // Kind says which problem it is.

@@ -85,6 +85,9 @@ func tellProblems(s *authserver.Server, problems []outcome.Problem, unplaced boo
 	problems = slices.Clone(problems)
 	for i := range problems {
 		problems[i].Withheld = withheld
+		if problems[i].Kind == outcome.Substituted {
+			problems[i].Configurations = configurationsOf(client...)
+		}
 	}
 	var diags diag.Diagnostics
 	for _, p := range wording.Gather(problems) {

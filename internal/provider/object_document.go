@@ -303,3 +303,21 @@ func withheldOf(clients ...object) (values []any) {
 	}
 	return values
 }
+
+// configurationsOf are the client metadata of a plan and a state. What the state has registered and no attribute for may have been configured
+// once, and counts as such.
+func configurationsOf(clients ...object) (all []metadata.Document) {
+	for _, o := range clients {
+		doc, unknown, _ := o.legible()
+		for member := range unknown {
+			delete(doc, member)
+		}
+		for member, v := range o.registered() {
+			if _, there := doc[member]; !there && !isExtension(member) {
+				doc[member] = v
+			}
+		}
+		all = append(all, doc)
+	}
+	return all
+}

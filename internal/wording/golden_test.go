@@ -227,6 +227,11 @@ func exampleSubstitutions() []reconcile.Substitution {
 		{Member: "x_rule", Asked: map[string]any{"a": 1, "b": 2}, Got: map[string]any{"a": 1}},
 		{Member: "x_owners", Asked: []any{"team-a"}, Got: []any{"team-a", "team-b"}},
 		{Member: "redirect_uris", Asked: redirects, Got: []any{redirects[1], redirects[0]}},
+		{Member: "client_name", Asked: "Shop", Got: "Checkout"},
+		{Member: "client_name#ja", Asked: "Shop", Got: "Checkout"},
+		{Member: "client_uri", Asked: "https://app.example.com", Got: "https://old.example.com"},
+		{Member: "redirect_uris", Asked: redirects, Got: []any{"https://old.example.com/cb", redirects[0]}},
+		{Member: "post_logout_redirect_uris", Asked: redirects, Got: []any{"https://old.example.com/cb"}},
 	}
 }
 
@@ -275,6 +280,7 @@ func TestDiagnosticsReadWell(t *testing.T) {
 	for _, s := range exampleSubstitutions() {
 		p := exampleProblem(outcome.Substituted)
 		p.Substitution = s
+		p.Configurations = []reconcile.Document{{"client_name": "Checkout", "redirect_uris": []any{"https://old.example.com/cb"}}}
 		if s.Kind == 0 {
 			p.Substitution.Kind = reconcile.Changed
 		}

@@ -18,7 +18,7 @@ import (
 
 // A configured value may come from a sensitive variable, of which Terraform tells no provider. So what was asked is printed only where
 // it is a word of the standards, and what the server registered is described by how it differs where it may hold a part of the other. Nor is
-// a withheld value printed, which the server may have put into another parameter.
+// a value printed that was configured before, or for another parameter (configuredAs).
 
 // substitution is one parameter's part.
 func substitution(p outcome.Problem, s reconcile.Substitution) string {
@@ -36,7 +36,7 @@ func substitution(p outcome.Problem, s reconcile.Substitution) string {
 		return fmt.Sprintf("%s: asked for %s, and the server shows nothing.", s.Member, asked)
 	case s.Kind == reconcile.NotShown:
 		return s.Member + ": asked for, and the server shows nothing."
-	case printable:
+	case printable && !hasConfigured(p, s):
 		return fmt.Sprintf("%s: asked for %s, and the server registered %s.", s.Member, asked, Without(p, shown(s.Member, s.Got)))
 	}
 	return fmt.Sprintf("%s: the server %s.", s.Member, other(p, s))
@@ -56,9 +56,6 @@ func undisclosed(member string) bool {
 	return !known || p.Sensitive || p.Kind == metadata.JSONObject || p.Kind == metadata.JWKSet
 }
 
-// standardScopes are the scopes that OpenID Connect Core defines (§3.1.2.1, §5.4, §11).
-var standardScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
-
 // standard gives a value as JSON where it is nothing but words that the standards have for the parameter, a number or a truth value.
 func standard(member string, v any) (string, bool) {
 	p, known := metadata.Lookup(member)
@@ -71,32 +68,12 @@ func standard(member string, v any) (string, bool) {
 	}
 	if p.Kind != metadata.Integer && p.Kind != metadata.Boolean {
 		for _, word := range textsOf(p.Kind, normal) {
-			if !slices.Contains(p.Values, word) && (p.Kind != metadata.Scope || !slices.Contains(standardScopes, word)) {
+			if !isStandard(member, word) {
 				return "", false
 			}
 		}
 	}
 	return shown(member, v), true
-}
-
-// textsOf are the texts of a normal value.
-func textsOf(kind metadata.Kind, normal any) []string {
-	switch v := normal.(type) {
-	case string:
-		if kind == metadata.Scope {
-			return strings.Fields(v)
-		}
-		return []string{v}
-	case []any:
-		var all []string
-		for _, e := range v {
-			if s, ok := e.(string); ok {
-				all = append(all, s)
-			}
-		}
-		return all
-	}
-	return nil
 }
 
 // shown gives a value as JSON for a diagnostic, bounded.
@@ -127,19 +104,30 @@ func other(p outcome.Problem, s reconcile.Substitution) string {
 	switch {
 	case len(own) == 0:
 		return "registered " + difference(s.Asked, s.Got)
-	case parameter.Kind == metadata.StringList:
-		return otherWords(p, textsOf(parameter.Kind, asked), own, name+"[%d]", 0)
-	case parameter.Kind == metadata.Scope:
-		return otherWords(p, textsOf(parameter.Kind, asked), own, "word %d", 1)
+	case parameter.Kind == metadata.StringList, parameter.Kind == metadata.Scope:
+		return otherWords(p, s.Member, textsOf(parameter.Kind, asked), own)
 	}
 	if how := likeness(own[0], textsOf(parameter.Kind, asked)); how != "" {
 		return "registered the value that was asked for, " + how
+	}
+	switch from, how := configuredAs(p, s.Member, own[0]); {
+	case from == fromBefore && how == "":
+		return "kept the value from before"
+	case from != "" && how == "":
+		return "registered " + from + " instead"
+	case from != "":
+		return "registered " + from + ", " + how
 	}
 	return "registered " + Without(p, shown(s.Member, got)) + " instead"
 }
 
 // otherWords says which elements of a list the server left out, by their places, and which others it registered.
-func otherWords(p outcome.Problem, asked, got []string, place string, first int) string {
+func otherWords(p outcome.Problem, member string, asked, got []string) string {
+	name, _ := metadata.SplitTag(member)
+	place, first := name+"[%d]", 0
+	if name == "scope" {
+		place, first = "word %d", 1
+	}
 	var missing, own, like []string
 	for i, word := range asked {
 		if !slices.Contains(got, word) {
@@ -150,10 +138,17 @@ func otherWords(p outcome.Problem, asked, got []string, place string, first int)
 		if slices.Contains(asked, word) {
 			continue
 		}
-		if how := likeness(word, asked); how == "" {
+		from, how := "one that was asked for", likeness(word, asked)
+		if how == "" {
+			from, how = configuredAs(p, member, word)
+		}
+		if how != "" {
+			from += ", " + how
+		}
+		if from == "" {
 			own = append(own, word)
-		} else if how = "one that was asked for, " + how; !slices.Contains(like, how) {
-			like = append(like, how)
+		} else if !slices.Contains(like, from) {
+			like = append(like, from)
 		}
 	}
 	if len(own) > 0 {
@@ -176,29 +171,6 @@ func otherWords(p outcome.Problem, asked, got []string, place string, first int)
 		return "registered " + others + " instead"
 	}
 	return "left out " + left + " and registered " + others
-}
-
-// likeness says in which way a text of the server's holds one that was asked for, or a part of it. It is empty where it does not.
-func likeness(text string, asked []string) string {
-	folded := strings.ToLower(text)
-	for _, a := range asked {
-		lower := strings.ToLower(a)
-		more, longer := strings.CutPrefix(text, a)
-		switch {
-		case a == "":
-		case folded == lower:
-			return "with other capital letters"
-		case longer && len(more) == 1:
-			return fmt.Sprintf("with %q after it", more)
-		case len(lower) >= redact.Shortest && strings.Contains(folded, lower):
-			return "with more around it"
-		case len(folded) >= redact.Shortest && strings.Contains(lower, folded):
-			return "cut short"
-		case redact.Repeats(text, a):
-			return "changed in part"
-		}
-	}
-	return ""
 }
 
 // difference says how a value differs from another one, and prints nothing of either.
