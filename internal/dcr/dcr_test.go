@@ -282,6 +282,10 @@ func TestCredentialsBesideErrors(t *testing.T) {
 		"read, 200 without client_id":       {Read, 200, `{"error":"x","registration_access_token":"new","redirect_uris":["https://a"],"client_name":"n"}`, "new"},
 		"update, nothing new":               {Update, 400, `{"client_id":"c1","error":"x"}`, ""},
 		"read, 403 with a new token":        {Read, 403, `{"client_id":"c1","registration_access_token":"new"}`, "new"},
+		"register, 201 without client_id":   {Register, 201, `{"registration_access_token":"new","registration_client_uri":"/c9"}`, "new"},
+		"register, 201 without an address":  {Register, 201, `{"registration_access_token":"new"}`, ""},
+		"register, 201 with an error":       {Register, 201, `{"error":"x","registration_access_token":"new","registration_client_uri":"/c9"}`, ""},
+		"register, 400 without client_id":   {Register, 400, `{"registration_access_token":"new","registration_client_uri":"/c9"}`, ""},
 		"register, 500 with a whole client": {Register, 500, `{"client_id":"c9","registration_access_token":"new"}`, "new"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,7 +69,8 @@ type Error struct {
 	Target     string
 	// OtherClient: a success that shows another client.
 	OtherClient bool
-	// Credentials is what an error answer about the right client carried, or nil.
+	// Credentials is what an error answer about the right client carried, or nil. It has no client_id where a registration was answered without one, and with where the client
+	// is and its token.
 	Credentials *Registration
 	Err         error
 }

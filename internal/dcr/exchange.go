@@ -171,6 +171,9 @@ func (x exchange) credentials(doc map[string]any, success bool) *Registration {
 	if success && (x.fits(doc) || ownURI) {
 		r.ClientID = x.clientID
 	}
+	if x.operation == Register && success && !named && !reportsError(doc) && r.managesUnnamed(x.url) {
+		return r
+	}
 	if r.ClientID == "" || x.clientID != "" && r.ClientID != x.clientID {
 		return nil
 	}
@@ -178,6 +181,12 @@ func (x exchange) credentials(doc map[string]any, success bool) *Registration {
 		return nil
 	}
 	return r
+}
+
+// managesUnnamed reports whether the answer to a registration has what manages a client that it does not name: where it is, and its token. The address is made absolute.
+func (r *Registration) managesUnnamed(endpoint string) bool {
+	r.RegistrationClientURI = ResolveClientURI(endpoint, r.RegistrationClientURI, true).URI
+	return r.RegistrationClientURI != "" && !r.RegistrationAccessToken.IsEmpty() && transport.CanBeSent(r.RegistrationAccessToken)
 }
 
 // dateOf is when a server answered, by its own clock (RFC 9110 §6.6.1); zero where the answer does not say.

@@ -223,7 +223,7 @@ func adoptOrPost(ctx context.Context, c *authserver.Client, t authserver.Target,
 	failpoint.At("create answered")
 	c.Notice(answer)
 	c.NoteWritten(c.Server.Now())
-	c.SetCredentials(c.Credentials().Take(authserver.HandleOf(answer), reconcile.FromCreate))
+	made.take(c, answer)
 	c.Record.OnlyNamed = err != nil && c.Handle.NamesOnly()
 	c.Fresh = answer.Status != 200 // which may be a client that the server had already
 	if c.Fresh {
@@ -251,6 +251,9 @@ func post(ctx context.Context, c *authserver.Client, t authserver.Target, r Regi
 		answer, err = c.Server.DCR.Register(ctx, t.RegistrationEndpoint, auth, reconcile.CreateBody(r.Asked))
 		if err != nil {
 			answer = besideError(err, c.Server.Now())
+		}
+		if answer == nil {
+			answer, err = nameByReading(ctx, c, err, made)
 		}
 		if made.replaced = answer != nil && replaces && answer.ClientID == r.replaces.Handle.ClientID; !made.replaced {
 			return nil, err

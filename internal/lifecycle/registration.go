@@ -60,10 +60,20 @@ type registered struct {
 type creation struct {
 	reconcile.RollBack
 	adopted  bool
-	disowned bool   // the answer did not say that the client was there before, and a read that shows any client does
-	replaced bool   // it was answered with the client that it was to replace, whose credentials are taken
-	open     bool   // it may have been answered so, and changed that client
+	disowned bool // the answer did not say that the client was there before, and a read that shows any client does
+	replaced bool // it was answered with the client that it was to replace, whose credentials are taken
+	open     bool // it may have been answered so, and changed that client
+	// named is the read that named the client, where the registration's answer did not.
+	named    *dcr.Registration
 	notAsked string // the address that it named, where the token that the journal has of the client must not go
+}
+
+// take takes the credentials of the answer, and those that the read showed which named the client.
+func (m *creation) take(c *authserver.Client, answer *dcr.Registration) {
+	c.SetCredentials(c.Credentials().Take(authserver.HandleOf(answer), reconcile.FromCreate))
+	if m.named != nil {
+		c.SetCredentials(c.Credentials().Take(authserver.HandleOf(m.named), reconcile.FromReadBack))
+	}
 }
 
 // isKnown finds out whether the client was known before it was answered with, and takes what the journal has of it.

@@ -159,7 +159,12 @@ func TestAnswersThatAreNone(t *testing.T) {
 			r := newSubject(t, s, attrs{"max_retries": 0})
 			config := secured()
 			if !test.faults.OtherClientID { // whose client_id a registration answers with is the server's word alone
-				if err := r.TryApply(config); err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), s.RegistrationEndpoint()) {
+				err := r.TryApply(config)
+				if test.faults.NoClientID { // a read at the address that it has names the client
+					if clients := s.Clients(); err != nil || len(clients) != 1 || clients[0].ID != r.id() {
+						t.Errorf("a registration without client_id: %v; the server has %v", err, clients)
+					}
+				} else if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), s.RegistrationEndpoint()) {
 					t.Errorf("the registration says %v, want %q and the address", err, test.says)
 				}
 				if n := s.CountOf(fakeop.OpRegister); n != 1 {

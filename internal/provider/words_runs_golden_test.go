@@ -46,6 +46,14 @@ var refusedRuns = map[string]func(t *testing.T) *subject{
 	"a substitution, in an answer that shows no registration": func(t *testing.T) *subject {
 		return appliedAt(t, fakeop.Faults{Substitute: map[string]any{"client_name": "another"}, RegisterStatus: 202}, attrs{"strict": true})
 	},
+	"a registration whose answer and reads name no client": func(t *testing.T) *subject {
+		return appliedAt(t, fakeop.Faults{NoClientID: true}, nil)
+	},
+	"a registration whose answer names no client, which is neither read nor deleted": func(t *testing.T) *subject {
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{NoClientID: true, DeleteStatus: 500}}, attrs{"management": "none"})
+		_ = r.TryApply(secured().With(attrs{"client_name": "shop"}))
+		return r
+	},
 	"a journal that cannot be written": func(t *testing.T) *subject {
 		path := filepath.Join(t.TempDir(), "clients.journal")
 		r := newSubject(t, &fakeop.Server{}, attrs{"token_journal": attrs{"path": path}})
