@@ -20,10 +20,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	if c.Handle.RegistrationClientURI == c.Record.Guessed {
 		c.Handle.RegistrationClientURI, c.Record.Guessed = "", "" // the template may give another one by now, or there is none any more
 	}
-	template, own := b.URITemplate, b.OwnTemplate
-	if own && template == c.Record.TemplateAway {
-		template, own = c.Server.settings.URITemplate, false
-	}
+	template, own := c.template(b)
 	if template == "" && c.Record.Unlooked && c.Server.settings.Management == ManagementProvider {
 		template = c.Server.settings.URITemplate // which the registration did not ask at, and which the user promises to be managed by
 	}
@@ -67,6 +64,20 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 		}
 	}
 	return restore
+}
+
+// HasTemplate reports whether the user wrote a template that holds for the client.
+func (c *Client) HasTemplate(b Behaviour) bool {
+	template, _ := c.template(b)
+	return template != ""
+}
+
+// template is what the user wrote for the client, and whether it is the client's own: "" where none is written for it, or its own one is another server's and the provider has none.
+func (c *Client) template(b Behaviour) (template string, own bool) {
+	if b.OwnTemplate && b.URITemplate == c.Record.TemplateAway {
+		return c.Server.settings.Behaviour.URITemplate, false
+	}
+	return b.URITemplate, b.OwnTemplate
 }
 
 // TemplateAway is what a client's record has as Record.TemplateAway for its own template, and the server that its configuration names: from the update on that writes them. A client stays

@@ -79,7 +79,7 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		occasion = reconcile.FromReadBack // what it teaches of reads is kept, as in an apply
 		c.TakeJournaledSecret(ctx)
 	}
-	unlooked = unlooked && r.Behaviour.URITemplate == ""
+	unlooked = unlooked && !c.HasTemplate(r.Behaviour)
 	answer, nobody, err := lookOf(ctx, c, occasion, unlooked)
 	switch {
 	case err != nil && restore(nobody):

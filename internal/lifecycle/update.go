@@ -158,7 +158,7 @@ func (u *update) restore(restore func(asked bool) bool) {
 			continue
 		}
 		u.Problems[i].AddressDropped = true
-		if u.Behaviour.URITemplate != "" { // which also gave it where it leads to a page, or away
+		if u.HasTemplate(u.Behaviour) { // which also gave it where it leads to a page, or away
 			u.Problems[i].FromTemplate, u.Problems[i].Attribute = true, "client_configuration_uri_template"
 		}
 		u.Problems[i].Ways = slices.DeleteFunc(slices.Clone(p.Ways), func(w reconcile.Way) bool { // no plan finds it missing any more
