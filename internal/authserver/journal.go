@@ -25,14 +25,25 @@ func (c *Client) NeedsJournal() *outcome.Problem {
 }
 
 // NeedsKeeping is NeedsJournal for a read whose answer no state keeps, as that of a data source or of an import, which a plan may make: what it may replace has nobody
-// else to keep it. From then on, no such request is sent while the journal cannot be written.
-func (c *Client) NeedsKeeping() *outcome.Problem {
-	c.MustKeep = true
-	if c.journalErr == nil || !c.Record.Facts.ReadMayRotate() {
+// else to keep it. Where this run knows that reads replace nothing, it is made all the same.
+func (c *Client) NeedsKeeping(ctx context.Context) *outcome.Problem {
+	if c.Journal == nil && c.journalErr == nil || c.readsHarmless() {
 		return nil
 	}
-	c.Problems = slices.DeleteFunc(c.Problems, func(p outcome.Problem) bool { return p.Kind == outcome.JournalUnusable }) // the warning: one of the two is enough
-	return c.NeedsJournal()
+	err := c.journalErr
+	if err == nil {
+		err = c.Journal.Writable(ctx)
+	}
+	if err == nil || ended(err) {
+		return nil
+	}
+	return &outcome.Problem{Kind: outcome.JournalUnusable, Attribute: "token_journal", ClientID: c.Handle.ClientID, Err: err}
+}
+
+// ReportUnkept reports what NeedsKeeping found, in the place of the warning that the journal cannot be used.
+func (c *Client) ReportUnkept(p outcome.Problem) {
+	c.Problems = slices.DeleteFunc(c.Problems, func(p outcome.Problem) bool { return p.Kind == outcome.JournalUnusable })
+	c.Report(p)
 }
 
 // Write writes to the journal, where there is one, and warns where that fails.

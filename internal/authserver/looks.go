@@ -30,6 +30,18 @@ func (c *Client) CostsCredentials() (problem outcome.Problem, costs bool) {
 	return problem, costs
 }
 
+// readsHarmless reports whether this run knows that reads of the client replace nothing.
+func (c *Client) readsHarmless() bool {
+	known := c.Server.reads.of(c.Handle.RegistrationClientURI, c.Handle.ClientID)
+	for _, question := range known {
+		question.Refresh, question.Journal, question.JournalUnknown = reconcile.RefreshAuto, false, false
+		if may, _ := question.ReadInRefresh(); !may || !question.Facts.ReadSeen {
+			return false
+		}
+	}
+	return len(known) > 0
+}
+
 func (c *Client) costs(question reconcile.ReadQuestion) (outcome.Problem, bool) {
 	never := question.Refresh == reconcile.RefreshNever
 	question.Refresh, question.Journal = reconcile.RefreshAuto, c.Journal != nil // also with "never", which is about refreshes

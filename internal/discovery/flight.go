@@ -88,10 +88,13 @@ func (o *once[V]) do(ctx context.Context, kept, key string, search func(context.
 	}
 }
 
-// firstHalf reports whether a result is the first partial one of its key. The caller holds mu.
+// firstHalf reports whether a result is the first partial one of its key, or one beside what another search found in the meantime. The caller holds mu.
 func (o *once[V]) firstHalf(kept string, v V) bool {
-	if o.partial == nil || !o.partial(v) || o.halves[kept] {
+	if o.partial == nil || !o.partial(v) {
 		return false
+	}
+	if _, found := o.found[kept]; found || o.halves[kept] {
+		return found
 	}
 	if o.halves == nil {
 		o.halves = map[string]bool{}

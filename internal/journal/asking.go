@@ -33,6 +33,13 @@ func (j *Journal) Asking(ctx context.Context, of Name, register bool) (Request, 
 	})
 }
 
+// Writable reports why nothing can be recorded now, as on a full disk. A line tries it, which ends a registration that was never begun.
+func (j *Journal) Writable(ctx context.Context) error {
+	return j.ask(ctx, func(*table) ([]journalLine, error) {
+		return []journalLine{{event: eventAbandoned, Entry: Entry{Time: j.now()}, intents: []string{randomID()}}}, nil
+	})
+}
+
 // kindsAsked reports whether one of the requests without an answer was a registration in the client's place, and whether one was another.
 func (r *journalLine) kindsAsked() (registration, other bool) {
 	for _, name := range r.asking {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -175,6 +176,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	if d.err = d.checkAddress(ctx, c); d.err == nil {
 		d.err = d.look(ctx, c, b)
 	}
+	if d.seen {
+		earlier = time.Time{} // which was not made
+	}
 	if d.err == nil {
 		d.sendNoted(ctx, c, b)
 	} else {
@@ -238,28 +242,36 @@ func (d *deletion) checkAddress(ctx context.Context, c *authserver.Client) error
 	return nil
 }
 
-// look asks for the client before its deletion where nothing in this operation has, and returns why nothing is to be deleted. Where something stands before the server and lets
+// look asks for the client before its deletion where nothing in this operation has, nor a read may cost the only credential of a client that nothing keeps, and returns why nothing is to be deleted. Where something stands before the server and lets
 // nothing through, the deletion would be turned away as well, and nothing would tell the refusal of a token that was dead already from that of a client that is gone. One that
 // nothing keeps is not there to be deleted later.
 func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrder) error {
-	if d.seen || b.fresh || !reconcile.LooksBeforeDeletion(readQuestion(c, b.Refresh), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
+	spares := b.fresh || b.unkept && c.Record.Facts.ReadRotates()
+	if d.seen || spares || !reconcile.LooksBeforeDeletion(readQuestion(c, b.Refresh), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
 		return nil
 	}
 	_, err := c.Get(ctx, reconcile.FromRead)
 	d.seen = err == nil
-	if class := authserver.ClassOf(reconcile.OperationRead, err); class.NeedsWitnesses() {
+	class := authserver.ClassOf(reconcile.OperationRead, err)
+	if class.NeedsWitnesses() {
 		d.missed = class
 	}
 	d.unseen = err != nil && !d.missed.CredentialRefused()
+	if class == reconcile.AnswerOtherClient && c.ByProvider() { // whose credentials delete whatever is there
+		return fmt.Errorf("nothing was deleted, because another client is shown at the client's address: %w", err)
+	}
 	if d.unseen && !b.unkept && authserver.TurnsAwayAll(err) {
 		return fmt.Errorf("nothing was deleted, because the client could not be read before: %w", err)
 	}
 	return nil
 }
 
-// sendNoted sends the first one.
+// sendNoted sends the first one, and notes it where a refusal after it tells of it: not where the credential was refused before, or nobody could tell whether it is. The
+// note outlives this run, and a later one does not know what the look found.
 func (d *deletion) sendNoted(ctx context.Context, c *authserver.Client, b deletionOrder) {
-	noteDeleting(ctx, c)
+	if !d.unseen && !cmp.Or(d.missed, c.MissedBy()).CredentialRefused() {
+		noteDeleting(ctx, c)
+	}
 	d.send(ctx, c, b)
 }
 
@@ -278,7 +290,7 @@ func (d *deletion) send(ctx context.Context, c *authserver.Client, b deletionOrd
 		KnownUnable: c.Record.Capabilities.Delete == reconcile.CapabilityNo, ByProvider: c.ByProvider(), NotSent: authserver.NeverSent(err), TokensUnused: c.TokensUnused(), ConfiguredElsewhere: elsewhere,
 		AtAnotherOrigin: c.AtAnotherOrigin(), AskedElsewhere: authserver.AsksElsewhere(err), NoOperation: authserver.NamesNoOperation(err),
 	}
-	d.answer.Missed, d.answer.Seen = cmp.Or(d.missed, c.MissedBy()), d.seen
+	d.answer.Missed, d.answer.Seen, d.answer.Blind = cmp.Or(d.missed, c.MissedBy()), d.seen, d.unseen
 	d.noteEntry(c)
 }
 
@@ -310,7 +322,7 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b d
 	if made && c.Deletion.IsZero() {
 		c.Deletion = c.Server.Now()
 	}
-	c.Acknowledged, c.OwnDeletion = d.err == nil && d.answer.Missed == reconcile.AnswerLost, authserver.OwnDeletion(d.err)
+	c.Acknowledged, c.OwnDeletion = d.err == nil && d.answer.Missed == reconcile.AnswerLost && !d.unseen, authserver.OwnDeletion(d.err)
 	read := c.ClassifyRefusal(ctx, reconcile.OperationDelete, refused, b.Behaviour, false)
 	c.DeletionCounts, c.Acknowledged, c.OwnDeletion = true, false, reconcile.DeletionOfBefore
 	d.read, d.answer.Presence = &read, read.Verdict

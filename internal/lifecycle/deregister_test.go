@@ -192,7 +192,7 @@ func TestADeletionThatAPageAcknowledgesIsNoneOfAClientThatIsKnown(t *testing.T) 
 	refused := fakeop.Answer{Status: 401, Body: `{"error":"invalid_token"}`}
 	page := fakeop.Answer{Status: 200, MediaType: "text/html", Body: "<html><title>Welcome</title></html>"}
 	l.op.SetFaults(fakeop.Faults{
-		Reading:  fakeop.ReadingFaults{Calls: fakeop.Always(refused)},
+		Reading:  fakeop.ReadingFaults{Calls: []fakeop.CallFault{{From: 2, Answer: refused}}}, // after the look
 		Deletion: fakeop.DeletionFaults{Calls: []fakeop.CallFault{{Times: 1, Answer: page}, {From: 2, Answer: refused}}},
 	})
 	if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() || len(l.op.Clients()) != 1 {

@@ -37,6 +37,10 @@ func FetchSecret(ctx context.Context, s *authserver.Server, h reconcile.Handle) 
 		c.Report(problem)
 		return nil, c.Problems
 	}
+	if problem := c.NeedsKeeping(ctx); problem != nil {
+		c.ReportUnkept(*problem)
+		return nil, c.Problems
+	}
 	c.NameByJournal(ctx)
 	c.TakeJournaledSecret(ctx)
 	journaled := c.Handle.ClientSecret

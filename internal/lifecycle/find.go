@@ -108,6 +108,10 @@ func look(ctx context.Context, s *authserver.Server, h reconcile.Handle) (*Found
 		c.Report(*problem)
 		return nil, c.Problems
 	}
+	if problem := c.NeedsKeeping(ctx); problem != nil {
+		c.ReportUnkept(*problem)
+		return nil, c.Problems
+	}
 	c.NameByJournal(ctx)
 	var found *Found
 	err := c.Noted(ctx, func() error {
@@ -162,7 +166,7 @@ func lookForbidden(ctx context.Context, c *authserver.Client) *outcome.Problem {
 		problem.Kind = outcome.FindRotates
 		return &problem
 	}
-	return c.NeedsKeeping()
+	return nil
 }
 
 // takeOver takes over what an answer shows of a client. Credentials that nothing here knew before are no change: a client that is only

@@ -13,7 +13,6 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // Where reads replace the token, a plan reads because the journal keeps the new one. With a full disk it could not, so that nothing is
@@ -78,60 +77,6 @@ func TestNothingIsUpdatedThatAFullDiskCouldNotKeep(t *testing.T) {
 			l.holds(name)
 		}
 	}
-}
-
-// Nor what a data source, an ephemeral resource or an import would show, whose answer no state keeps: a plan may make each of them.
-func TestNothingIsLookedAtThatAFullDiskCouldNotKeep(t *testing.T) {
-	if !alone(t) {
-		return
-	}
-	for name, look := range lookers {
-		settings := withJournal(t)
-		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}}, settings)
-		l.registerAs(web("a"))
-		l.server.Close()
-		token := l.op.CurrentToken(l.state.Handle.ClientID)
-		other := start(t, l.op, settings)
-		var out outcome.Outcome
-		onFullDisk(t, settings.Journal.Path, func() { out = look(t, other, l.state.Handle) })
-		if !out.Failed() || l.op.CurrentToken(l.state.Handle.ClientID) != token {
-			t.Errorf("%s: a token was replaced that nothing keeps: %s", name, kinds(out.Problems))
-		}
-		if out := look(t, start(t, l.op, settings), l.state.Handle); out.Failed() {
-			t.Errorf("%s, with space again: %s", name, kinds(out.Problems))
-		}
-	}
-}
-
-// Nor with a journal that cannot be used at all.
-func TestNothingIsLookedAtWithoutTheJournalThatIsConfigured(t *testing.T) {
-	for name, look := range lookers {
-		l := begin(t, &fakeop.Server{Faults: fakeop.Faults{RotateTokenOnRead: true}}, authserver.Settings{})
-		l.registerAs(web("a"))
-		token := l.op.CurrentToken(l.state.Handle.ClientID)
-		other := start(t, l.op, authserver.Settings{Journal: &authserver.JournalSettings{Path: t.TempDir()}}) // a folder
-		if out := look(t, other, l.state.Handle); !out.Has(outcome.JournalUnusable) || !out.Failed() || l.op.CurrentToken(l.state.Handle.ClientID) != token {
-			t.Errorf("%s: a token was replaced that nothing keeps: %s", name, kinds(out.Problems))
-		}
-		if out := look(t, start(t, l.op, withJournal(t)), l.state.Handle); out.Failed() {
-			t.Errorf("%s, with one that can be used: %s", name, kinds(out.Problems))
-		}
-	}
-}
-
-// lookers read a client whose credentials they are given, and keep nothing of it.
-var lookers = map[string]func(*testing.T, *life, reconcile.Handle) outcome.Outcome{
-	"data source": func(t *testing.T, l *life, h reconcile.Handle) outcome.Outcome {
-		_, problems := lifecycle.Find(t.Context(), l.server, lifecycle.Wanted{ClientID: h.ClientID, RegistrationClientURI: h.RegistrationClientURI, Token: h.RegistrationAccessToken})
-		return outcome.Outcome{Problems: problems}
-	},
-	"ephemeral resource": func(t *testing.T, l *life, h reconcile.Handle) outcome.Outcome {
-		_, problems := lifecycle.FetchSecret(t.Context(), l.server, h)
-		return outcome.Outcome{Problems: problems}
-	},
-	"import": func(t *testing.T, l *life, h reconcile.Handle) outcome.Outcome {
-		return lifecycle.Read(t.Context(), l.server, lifecycle.Refresh{State: authserver.State{Handle: h}, Importing: true}, func(authserver.Snapshot) {})
-	},
 }
 
 // alone runs the test in a process of its own, in which it is true: a limit is the process's, and the go command has this one write a file, too.

@@ -35,8 +35,8 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	c := s.Client(r.State)
 	if r.Importing {
 		s.NoteImported(ctx, c)
-		if problem := c.NeedsKeeping(); problem != nil {
-			c.Report(*problem)
+		if problem := c.NeedsKeeping(ctx); problem != nil {
+			c.ReportUnkept(*problem)
 			return c.Outcome()
 		}
 	} else {

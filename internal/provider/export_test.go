@@ -12,3 +12,6 @@ import (
 func (p *Provider) ServerWithoutFastPath() tfprotov6.ProviderServer {
 	return &scrubbingServer{ProviderServer: providerserver.NewProtocol6(p)(), provider: p}
 }
+
+// Busy is how many operations are under way.
+func (p *Provider) Busy() int64 { return p.busy.Load() }

@@ -60,6 +60,8 @@ type DeletionAnswer struct {
 	Missed Answer
 	// Seen: a read shortly before it has shown the client. Otherwise its credential may have been refused before.
 	Seen bool
+	// Blind: such a read was made, and its answer told nothing of the client, as in an outage.
+	Blind bool
 	// InARow: the DELETE was repeated, and that one once more with nothing in between.
 	InARow bool
 	// Page: a success whose body is a page. Acknowledged: the DELETE before the repeated one was answered as a success, ByPage: with a page.
@@ -86,9 +88,7 @@ func ReadsBeforeDeletion(byProvider, shownBefore, namesClient bool) bool {
 // alternative, to look where the last refresh missed the client alone, took a token that had died since for a deletion that was made. Only where a refresh may read: a deletion
 // that fails keeps the client. q is what a refresh would ask.
 func LooksBeforeDeletion(q ReadQuestion, shownBefore bool) bool {
-	if q.Refresh == RefreshNever {
-		q.Refresh = RefreshAuto
-	}
+	q.Refresh = RefreshAuto // also with "never" and "always", which are about refreshes
 	reads, _ := q.ReadInRefresh()
 	return reads && shownBefore && q.Facts.ReadSeen
 }
@@ -171,7 +171,7 @@ var deletionTable = []deletionRow{
 	// can be asked of one that has no reads.
 	{"acknowledged, and refused when it was sent again", func(a DeletionAnswer) bool {
 		known := a.ByPage && a.Presence.Presence == Alive // a page may be anything's that stands before the server, and what refuses the token then refuses it as before
-		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(!a.Seen && a.Presence.CredentialBad && a.Answer.CredentialRefused())
+		return a.Acknowledged && a.Answer.NeedsWitnesses() && a.looksGone() && !known && !a.Missed.MissesAs(a.Answer) && !(a.Blind && a.Answer.CredentialRefused()) && !(!a.Seen && a.Presence.CredentialBad && a.Answer.CredentialRefused())
 	}, DeletionDone},
 	{"acknowledged by a page, or of a client that a witness knows, or where none tells, once", func(a DeletionAnswer) bool {
 		open := a.Page || a.Presence.Presence == Alive || a.Read.CredentialRefused() && a.Presence.Step != Forget

@@ -302,6 +302,8 @@ func TestLooksBeforeDeletion(t *testing.T) {
 		{"the token moves", RefreshNever, rotating, false, false, false, false},
 		{"the token moves, and a journal keeps it", RefreshAuto, rotating, false, true, false, true},
 		{"the secret moves", RefreshNever, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, false, false, false},
+		{"the token moves, and each refresh reads", RefreshAlways, rotating, false, false, false, false},
+		{"the secret moves, and each refresh reads", RefreshAlways, Facts{ReadSeen: true, SecretOnRead: SecretRotates}, false, true, false, false},
 		{"what reads do is not known", RefreshNever, Facts{ReadSeen: true}, false, false, false, false},
 		{"what reads do is not known, and there is no secret", RefreshNever, Facts{ReadSeen: true}, true, false, false, true},
 		{"no read was seen", RefreshAuto, Facts{SecretOnRead: SecretShown}, false, false, false, false},

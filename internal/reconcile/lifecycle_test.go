@@ -282,7 +282,7 @@ func (l *lifecycle) holdLosses(form reconcile.Form, u reconcile.Update) {
 	}
 	if l.correct {
 		for _, member := range left {
-			if p, known := metadata.Lookup(member); !known || !slices.ContainsFunc(p.Excludes, func(other string) bool { return canonKindOf(other, l.config[other]) != "" }) {
+			if p, known := metadata.Lookup(member); !known || !slices.ContainsFunc(p.Excludes, func(other string) bool { return !metadata.Absent(l.config[other]) }) { // what is asked is sent, also a set without keys
 				l.Errorf("the standard form leaves out %s", member)
 			}
 		}
