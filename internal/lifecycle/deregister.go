@@ -173,10 +173,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	var d deletion
 	c.ProveHandedIn(ctx)
 	d.seen = b.fresh && c.Record.ShownAt != ""
-	if d.err = d.checkAddress(ctx, c); d.err == nil {
-		d.err = d.look(ctx, c, b)
-	}
-	if d.seen {
+	if d.err = d.look(ctx, c, b); d.seen {
 		earlier = time.Time{} // which was not made
 	}
 	if d.err == nil {
@@ -242,10 +239,13 @@ func (d *deletion) checkAddress(ctx context.Context, c *authserver.Client) error
 	return nil
 }
 
-// look asks for the client before its deletion where nothing in this operation has, nor a read may cost the only credential of a client that nothing keeps, and returns why nothing is to be deleted. Where something stands before the server and lets
-// nothing through, the deletion would be turned away as well, and nothing would tell the refusal of a token that was dead already from that of a client that is gone. One that
-// nothing keeps is not there to be deleted later.
+// look asks for the client before its deletion where nothing in this operation has, nor a read may cost the only credential of a client that nothing keeps, and returns why
+// nothing is to be deleted. Where something stands before the server and lets nothing through, the deletion would be turned away as well, and nothing would tell the refusal of a
+// token that was dead already from that of a client that is gone. One that nothing keeps is not there to be deleted later.
 func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrder) error {
+	if err := d.checkAddress(ctx, c); err != nil {
+		return err
+	}
 	spares := b.fresh || b.unkept && c.Record.Facts.ReadRotates()
 	if d.seen || spares || !reconcile.LooksBeforeDeletion(readQuestion(c, b.Refresh), c.Record.ShownBefore(c.Handle.RegistrationClientURI)) {
 		return nil
@@ -257,10 +257,8 @@ func (d *deletion) look(ctx context.Context, c *authserver.Client, b deletionOrd
 		d.missed = class
 	}
 	d.unseen = err != nil && !d.missed.CredentialRefused()
-	if class == reconcile.AnswerOtherClient && c.ByProvider() { // whose credentials delete whatever is there
-		return fmt.Errorf("nothing was deleted, because another client is shown at the client's address: %w", err)
-	}
-	if d.unseen && !b.unkept && authserver.TurnsAwayAll(err) {
+	another := class == reconcile.AnswerOtherClient && c.ByProvider() // whose credentials delete whatever is there
+	if another || d.unseen && !b.unkept && authserver.TurnsAwayAll(err) {
 		return fmt.Errorf("nothing was deleted, because the client could not be read before: %w", err)
 	}
 	return nil
