@@ -16,7 +16,7 @@ func (c *Client) AskEndpoints(ctx context.Context) (token, authorization reconci
 	return token, authorization
 }
 
-// askEndpoints is AskEndpoints, and reports whether the token endpoint refuses the client's secret, be it one that may be another server's.
+// askEndpoints is AskEndpoints, and reports whether the token endpoint refuses the client's secret, be it one that may be another server's, or is not shown it for that.
 func (c *Client) askEndpoints(ctx context.Context) (token, authorization reconcile.Testimony, refused bool) {
 	w := c.whereabouts(ctx)
 	if w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
@@ -24,7 +24,14 @@ func (c *Client) askEndpoints(ctx context.Context) (token, authorization reconci
 	}
 	in := c.probeInput(w.home)
 	if !c.Handle.ClientSecret.IsEmpty() {
-		switch said := c.Server.DCR.Authenticate(ctx, in, c.Handle.ClientSecret); reconcile.Authentication(said[0]) {
+		if c.withholds(ctx, &w) {
+			return reconcile.NotAsked, reconcile.NotAsked, true
+		}
+		said := c.Server.DCR.Authenticate(ctx, in, c.Handle.ClientSecret)
+		if w.home.Aside && reconcile.Authentication(said[0]) == reconcile.AuthenticationRefused {
+			said = c.Server.DCR.Authenticate(ctx, in, c.Handle.ClientSecret) // one wrong answer leaves it without a server that can tell of it
+		}
+		switch reconcile.Authentication(said[0]) {
 		case reconcile.Authenticates:
 			return reconcile.Knows, reconcile.NotAsked, false
 		case reconcile.AuthenticationRefused:
@@ -53,7 +60,7 @@ func (c *Client) ConfirmHome(ctx context.Context) {
 		return
 	}
 	w := c.whereabouts(ctx)
-	if !w.home.Aside {
+	if !w.home.Aside || c.withholds(ctx, &w) { // a client without a secret may come to have one
 		return
 	}
 	// Two tenants may have a client of one name each: who refuses this one's secret is not its server.
@@ -61,9 +68,4 @@ func (c *Client) ConfirmHome(ctx context.Context) {
 		c.Record.Home = w.home
 		c.Record.Home.Aside = false
 	}
-}
-
-// pushes reports whether a plain authorization request for the client is refused, whoever makes it.
-func (c *Client) pushes() bool {
-	return c.Registered["require_pushed_authorization_requests"] == true || c.Registered["require_signed_request_object"] == true
 }

@@ -76,7 +76,8 @@ type Client struct {
 	madeBefore map[clientKey]int64 // what another registration of this run noted that was answered with this client; 0 for none
 	// shownAt is where a read of this operation showed the client; "" where none did, or an update was made since.
 	shownAt     string
-	templateURI string // where the user's template has the client asked for, which no answer named
+	templateURI string         // where the user's template has the client asked for, which no answer named
+	knownBy     reconcile.Home // the server that was seen in this operation to know the client by its name (withholds)
 	// moved is where a redirect led from a client configuration endpoint to the client: what a read found there, an update finds, too.
 	moved struct{ from, to string }
 

@@ -17,14 +17,18 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
-// testify asks the witnesses, at the endpoints of the client's own server and at no other: the client's secret is sent there.
+// testify asks the witnesses, at the endpoints of the client's own server and at no other: the client's secret is sent there. One that may be another server's is
+// asked without it: that it knows the client shows that it exists, and anything else shows nothing.
 // It completes the observation and returns the clauses on what was asked and answered.
 func (c *Client) testify(ctx context.Context, w *whereabouts, o *reconcile.Observation, refused error) []string {
 	s := c.Server
 	if w.relation == reconcile.HomeSame || c.Record.Home.IsKnown() {
 		o.HomeAsked = true
-		c.proveSecret(ctx, w.home) // the secret that is in force is the one to ask with
+		c.proveSecret(ctx, w) // the secret that is in force is the one to ask with
 		in := c.probeInput(w.home)
+		if !in.ClientSecret.IsEmpty() && c.withholds(ctx, w) {
+			in = byName(in)
+		}
 		in.SecretMayBeStale, in.UserinfoEndpoint = o.SecretMayHaveMoved, w.userinfo
 		in.ClientURI, in.Refusal = c.Handle.RegistrationClientURI, refusalOf(refused)
 		if c.pushes() {
@@ -122,7 +126,7 @@ func conclusion(o reconcile.Observation, v reconcile.PresenceVerdict, w whereabo
 	case o.Estranged:
 		end = "but the server's metadata document cannot be had as it was, so that something else may answer in the server's place"
 	case w.home.Aside && v.Presence == reconcile.Undecided && len(says) > 0:
-		end = "but the metadata of the issuer name another registration endpoint than the client's, so that these endpoints may be another server's, and this does not tell whether the client exists"
+		end = "but the metadata of the issuer do not name the client's registration endpoint, so that these endpoints may be another server's, and this does not tell whether the client exists"
 	case o.EntryOfBefore && v.Presence == reconcile.Undecided:
 		end = "but a token that was handed in before is refused in another way, which shows that the client exists if that token is its own, and shows nothing if it is another client's"
 	case o.UnprovenDeletion() && v.Presence == reconcile.Undecided:

@@ -34,7 +34,7 @@ func (c *Client) TryBeside(ctx context.Context, made reconcile.Made) (ownAlone b
 	}
 	c.AskTokenEndpoint(ctx)
 	w := c.whereabouts(ctx)
-	if w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+	if !c.tellsSecrets(ctx, &w) {
 		return false
 	}
 	said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), slices.Concat(lacking, has)...)

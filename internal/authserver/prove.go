@@ -24,7 +24,7 @@ func (c *Client) Prove(ctx context.Context) {
 		p := outcome.Problem{Kind: outcome.SecretUnproven, Attribute: "client_secret"}
 		p.Configured, _ = c.Named()
 		if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame || c.Record.Home.IsKnown() {
-			p.Home = w.home
+			p.Home, p.Aside = w.home, c.withholds(ctx, &w)
 		}
 		c.Warn(p)
 	}
@@ -36,9 +36,9 @@ func (c *Client) AskTokenEndpoint(ctx context.Context) {
 		c.closeSecret(ctx)
 		return
 	}
-	c.triesRefused = false
-	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame || c.Record.Home.IsKnown() {
-		c.proveSecret(ctx, w.home)
+	if w := c.whereabouts(ctx); c.tellsSecrets(ctx, &w) {
+		c.triesRefused = false
+		c.proveSecret(ctx, &w)
 	}
 }
 
@@ -52,13 +52,62 @@ func (c *Client) closeSecret(ctx context.Context) {
 		return
 	}
 	w := c.whereabouts(ctx)
-	if w.home.TokenEndpoint == "" || w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+	if !c.tellsSecrets(ctx, &w) {
 		return
 	}
 	said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret)
 	if reconcile.Authentication(said[0]) == reconcile.Authenticates {
 		c.secretTaken(ctx, noted)
 	}
+}
+
+// tellsSecrets reports whether there is a token endpoint that the client's secrets may be shown to.
+func (c *Client) tellsSecrets(ctx context.Context, w *whereabouts) bool {
+	own := w.relation == reconcile.HomeSame || c.Record.Home.IsKnown()
+	return own && w.home.TokenEndpoint != "" && !c.withholds(ctx, w)
+}
+
+// withholds reports whether the client's secrets are kept from the token endpoint, which may be another server's: an issuer stands beside a registration endpoint that
+// its metadata do not name. It is asked about the client by name first, without a secret, as it is before each secret until it is seen to know the client.
+func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
+	address := c.Handle.RegistrationClientURI
+	if address == c.Record.Guessed {
+		address = "" // which nobody but the user's template has named
+	}
+	if !w.home.Withholds(address) || w.home == c.knownBy {
+		return false
+	}
+	if !c.knownByName(ctx, w.home) {
+		return true
+	}
+	c.knownBy = w.home
+	return false
+}
+
+// knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
+// client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or lets nobody through, the token
+// endpoint may tell, which is asked without a secret.
+func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
+	in := byName(c.probeInput(home))
+	if c.pushes() {
+		in.RedirectURIs = nil
+	}
+	page := in
+	page.TokenEndpoint = ""
+	switch said := c.Server.DCR.Witnesses(ctx, page); {
+	case said.Authorization == dcr.Knows:
+		return !said.Refused
+	case said.Authorization == dcr.DoesNotKnow, said.Authorization == dcr.TurnsAway && !said.Barred:
+		return false
+	}
+	in.AuthorizationEndpoint = ""
+	return c.Server.DCR.Witnesses(ctx, in).Token == dcr.Knows
+}
+
+// byName is a question about the client that shows no secret of its own.
+func byName(in dcr.ProbeInput) dcr.ProbeInput {
+	in.AuthMethod, in.ClientSecret = "none", secret.String{}
+	return in
 }
 
 // BeforeBare is what is known before a read that looks for what became of an update whose answer showed no client.
@@ -79,7 +128,7 @@ func (c *Client) LearnBare(ctx context.Context, before BeforeBare, shown *dcr.Re
 	}
 	known := c.Handle.ClientSecret
 	kept := known.IsEmpty() && !UsesSecret(shown.Metadata) || !known.IsEmpty() && shown.ClientSecret.Equal(known)
-	if w := c.whereabouts(ctx); !kept && !known.IsEmpty() && w.home.TokenEndpoint != "" && (w.relation == reconcile.HomeSame || c.Record.Home.IsKnown()) {
+	if w := c.whereabouts(ctx); !kept && !known.IsEmpty() && c.tellsSecrets(ctx, &w) {
 		said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), known)
 		kept = reconcile.Authentication(said[0]) == reconcile.Authenticates
 	}
@@ -108,15 +157,15 @@ func (c *Client) secretTaken(ctx context.Context, noted journal.Entry) {
 }
 
 // proveSecret holds the two secrets against the token endpoint.
-func (c *Client) proveSecret(ctx context.Context, home reconcile.Home) {
+func (c *Client) proveSecret(ctx context.Context, w *whereabouts) {
 	other := c.Credentials().OtherSecret()
-	if other.IsEmpty() || home.TokenEndpoint == "" {
+	if other.IsEmpty() || !c.tellsSecrets(ctx, w) {
 		return
 	}
 	learnt := c.Record.Facts.SecretOnRead
 	c.overtaken = false
 	noted := c.notedRegistration(ctx)
-	said := c.Server.DCR.Authenticate(ctx, c.probeInput(home), c.Handle.ClientSecret, other)
+	said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret, other)
 	if slices.ContainsFunc(said, func(s dcr.Authentication) bool { return reconcile.Authentication(s) == reconcile.Authenticates }) {
 		c.secretTaken(ctx, noted)
 	}
@@ -139,6 +188,11 @@ func (c *Client) probeInput(home reconcile.Home) dcr.ProbeInput {
 		AuthMethod: c.authMethod(), AuthAlgorithm: metadata.Text(c.Registered, "token_endpoint_auth_signing_alg"),
 		RedirectURIs: uris, RedirectURIsUnknown: unknown, ResponseTypes: metadata.List(c.Registered, "response_types"), Scope: metadata.Text(c.Registered, "scope"),
 	}
+}
+
+// pushes reports whether a plain authorization request for the client is refused, whoever makes it.
+func (c *Client) pushes() bool {
+	return c.Registered["require_pushed_authorization_requests"] == true || c.Registered["require_signed_request_object"] == true
 }
 
 // redirectURIs are those that a request can name. Where the server shows nothing but a pattern that it made of what was asked for, these are the asked ones that stand in the pattern:
@@ -211,11 +265,11 @@ func (c *Client) checkSecret(ctx context.Context) {
 	if !c.secretDoubted || !secret.Usable(c.Handle.ClientSecret.Reveal()) || !c.Record.Unproven.ClientSecret.IsEmpty() {
 		return
 	}
-	c.secretDoubted = false
 	w := c.whereabouts(ctx)
-	if w.home.TokenEndpoint == "" || w.home.Aside || w.relation != reconcile.HomeSame && !c.Record.Home.IsKnown() {
+	if w.home.Aside || !c.tellsSecrets(ctx, &w) {
 		return
 	}
+	c.secretDoubted = false
 	if said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret); reconcile.Authentication(said[0]) == reconcile.AuthenticationRefused {
 		c.Record.Facts.SecretOnRead = reconcile.SecretRotates
 		c.noteReads()

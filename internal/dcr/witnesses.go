@@ -43,6 +43,8 @@ type Witnesses struct {
 	SecretFree bool
 	// Refused: the authorization endpoint knows the client by an answer that refuses it, as one that is disabled.
 	Refused bool
+	// Barred: the authorization endpoint turned the client away by a page that lets nobody through (RFC 9110 §15.5.2, §15.5.4), as one of a firewall.
+	Barred bool
 	// Alike: an endpoint gave the very answer that the client's own URI gave, and no other one answered in a way of its own that it does
 	// not know the client: something that answers for all of them may stand before the server.
 	Alike bool
@@ -79,7 +81,7 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 		token = p.askOtherwise(ctx, token)
 	}
 	w := Witnesses{
-		Token: token.testimony, Authorization: authorization.testimony, Refused: authorization.refused,
+		Token: token.testimony, Authorization: authorization.testimony, Refused: authorization.refused, Barred: authorization.barred,
 		SecretFree: in.AuthMethod == "none" && in.ClientSecret.IsEmpty(),
 	}
 	if w.Authorization == mayNot {
@@ -169,6 +171,7 @@ type finding struct {
 	says      string // a clause for the sentence
 	alike     bool   // its endpoint gave the answer of the client's own URI
 	refused   bool   // it knows the client and refuses it
+	barred    bool   // it lets nobody through
 }
 
 // tokenTestimony compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
@@ -464,6 +467,7 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	told, says := authorizationTestimony(own, control, second, func() reply { return p.authorization(ctx, p.in.ClientID) })
 	return finding{
 		testimony: told, alike: alike, refused: told == Knows && !own.servesClient() && !own.leadsOn(control),
-		says: fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says),
+		barred: told == TurnsAway && (own.status == http.StatusUnauthorized || own.status == http.StatusForbidden),
+		says:   fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says),
 	}
 }

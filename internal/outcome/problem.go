@@ -33,6 +33,7 @@ type Problem struct {
 	Operation      reconcile.Operation // that was tried, where a refusal is decided on
 	Ways           []reconcile.Way     // what can be done about it, where a refusal is decided on
 	Home           reconcile.Home      // where the client was registered, where the provider is configured for another server, or its token endpoint matters
+	Aside          bool                // no secret was shown to the token endpoint, which may be another server's
 	ClientURI      string              // a client configuration endpoint
 	TokenKey       string              // the name by which registration_access_tokens has the client's token
 	AddressFirst   string              // the address by which registration_access_tokens has a token, which goes before one by TokenKey
@@ -189,7 +190,7 @@ const (
 const (
 	SecretNotKnown Kind = "client needs a secret, and none is known"
 	SecretDoubtful Kind = "client secret may be a stored form of it"
-	SecretUnproven Kind = "server shows another client secret" // Home, Configured: as far as the token endpoint can be asked by them
+	SecretUnproven Kind = "server shows another client secret" // Home, Configured, Aside: as far as the token endpoint can be asked by them
 	TokenKept      Kind = "registration access token kept"
 	URIKept        Kind = "client configuration endpoint kept"
 )

@@ -24,6 +24,7 @@ type twoServers struct {
 	journal string
 	ours    *ownServer // the provider's
 	config  attrs
+	apart   bool // by the name of a client, as by an endpoint's origin, they can be told apart
 }
 
 // No credential comes to another server than the one that issued it or that it is configured for, whatever the configurations of the provider and of the resource name one
@@ -90,7 +91,7 @@ func newTwoServers(t *rapid.T) *twoServers {
 	}
 	w.rig = newRig(t, a.op)
 	w.client = w.rig.Instance(theClient)
-	w.ours, w.config = a, app
+	w.ours, w.config, w.apart = a, app, a.op != b.op && !sameIDs
 	return w
 }
 
@@ -183,9 +184,16 @@ func (w *twoServers) sometimes(in attrs, name string, values ...any) {
 
 // resource draws the resource's configuration.
 func (w *twoServers) resource() attrs {
-	s, named := w.ours, w.draw("the resource's server by", "", "", "issuer", "registration_endpoint")
+	ways := []string{"", "", "issuer", "registration_endpoint"}
+	if w.apart {
+		ways = append(ways, "both")
+	}
+	s, named := w.ours, w.draw("the resource's server by", ways...)
 	config := app.With(attrs{"client_name": w.draw("client_name", "App", "App 2")})
-	if named != "" {
+	if named == "both" { // the issuer of one server stands beside the endpoint of the other one
+		s = w.server("the resource's")
+		config["issuer"], config["registration_endpoint"] = w.other(s).issuer(), s.endpoint()
+	} else if named != "" {
 		s = w.server("the resource's")
 		config[named] = map[string]string{"issuer": s.issuer(), "registration_endpoint": s.endpoint()}[named]
 	}

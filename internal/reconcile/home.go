@@ -21,14 +21,15 @@ type Home struct {
 	AuthorizationEndpoint string `json:"authorization_endpoint,omitempty"`
 	// Listed: the metadata named the registration endpoint. One that was written out may never have been in them.
 	Listed bool `json:"listed,omitempty"`
-	// Aside: the metadata named another registration endpoint than the one that was written out, and of another place, so that the other endpoints in them may be
-	// another server's. That these do not know a client says nothing then.
+	// Aside: the metadata named another registration endpoint than the one that was written out, and of another place, or none beside one of another origin, so that
+	// the other endpoints in them may be another server's. That these do not know a client says nothing then.
 	Aside bool `json:"aside,omitempty"`
 }
 
 // Naming completes a home with the registration endpoints that its issuer's metadata name. Two of one place are one server's, as the open and the protected one.
 func (h Home) Naming(listed ...string) Home {
-	h.Listed, h.Aside = false, false
+	h.Listed = false
+	h.Aside = h.RegistrationEndpoint != "" && h.HasEndpoints() && !origin.Same(h.Issuer, h.RegistrationEndpoint) && !origin.Same(h.TokenEndpoint, h.RegistrationEndpoint)
 	for _, endpoint := range listed {
 		if endpoint == "" || h.RegistrationEndpoint == "" {
 			continue
@@ -59,6 +60,21 @@ func (h Home) Believes(t Testimony) Testimony {
 		return Silent
 	}
 	return t
+}
+
+// Withholds reports whether the token endpoint may be another server's, so that no secret of the client's is shown to it: none of the metadata name it and where the
+// client was registered together, and neither the origin that registered the client nor the one of its address, where its own server has it, is that of the token
+// endpoint or of the issuer, whose word that one is.
+func (h Home) Withholds(address string) bool {
+	if !h.Aside || h.TokenEndpoint == "" {
+		return false
+	}
+	for _, own := range []string{h.RegistrationEndpoint, h.RegistrationAlias, address} {
+		if origin.Same(own, h.TokenEndpoint) || origin.Same(own, h.Issuer) {
+			return false
+		}
+	}
+	return true
 }
 
 // IsKnown reports whether the record says where the client was registered.

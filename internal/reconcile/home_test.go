@@ -138,6 +138,39 @@ func TestOtherEndpointsThanTheClientsTellNothingByNotKnowingIt(t *testing.T) {
 	}
 }
 
+// A client's secret is kept from the token endpoint of an issuer whose metadata do not name where the client was registered, unless its own server is of one origin with either.
+func TestWithholds(t *testing.T) {
+	t.Parallel()
+	beside := Home{Issuer: "https://as.example", RegistrationEndpoint: "https://within.example/register", TokenEndpoint: "https://token.example/token"}
+	edit := func(by func(*Home)) Home { h := beside; by(&h); return h }
+	const other = "https://as.example/register"
+	for name, tt := range map[string]struct {
+		home    Home
+		listed  string
+		address string
+		want    bool
+	}{
+		"another one is named":                   {beside, other, "https://within.example/register/1", true},
+		"none is named":                          {beside, "", "https://within.example/register/1", true},
+		"without an address":                     {beside, other, "", true},
+		"it is named":                            {beside, beside.RegistrationEndpoint, "", false},
+		"its address is the issuer's":            {beside, other, "https://as.example/register/1", false},
+		"its address is the token endpoint's":    {beside, "", "https://token.example/register/1", false},
+		"registered at the issuer's origin":      {edit(func(h *Home) { h.RegistrationEndpoint = "https://as.example/tenant/register" }), other, "", false},
+		"registered at the token endpoint's":     {edit(func(h *Home) { h.RegistrationEndpoint = "https://token.example/register" }), other, "", false},
+		"registered there, and none is named":    {edit(func(h *Home) { h.RegistrationEndpoint = "https://token.example/register" }), "", "", false},
+		"registered by an alias at such a one":   {edit(func(h *Home) { h.RegistrationAlias = "https://token.example/register" }), other, "", false},
+		"no token endpoint, nothing to withhold": {edit(func(h *Home) { h.TokenEndpoint = "" }), other, "", false},
+	} {
+		if got := tt.home.Naming(tt.listed, "").Withholds(tt.address); got != tt.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	if confirmed := edit(func(h *Home) { h.Aside = false }); confirmed.Withholds("") {
+		t.Error("one that is seen to know the client is its own")
+	}
+}
+
 // That endpoints which may be another server's know a client counts for another one of the very same server: those that it names now, not those of then.
 func TestConfirmedBy(t *testing.T) {
 	t.Parallel()

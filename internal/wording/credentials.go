@@ -117,6 +117,8 @@ func credentialWords(p outcome.Problem) Message {
 func secretUnproven(p outcome.Problem) Message {
 	told, ways := "The token endpoint did not tell which.", []Fix{secretByReplacement(outcome.Problem{})}
 	switch {
+	case p.Aside:
+		told = "The token endpoint, which could tell which, may be another server's, and is shown neither: the issuer's metadata do not name the registration endpoint."
 	case p.Home.TokenEndpoint != "":
 	case p.Home.Issuer == "" && p.Configured.Issuer == "":
 		told = "No token endpoint is known that could tell which."

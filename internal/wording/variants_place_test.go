@@ -37,6 +37,11 @@ func withPlaces(variants map[string]func(*outcome.Problem)) map[string]func(*out
 			p.OwnPlace = true
 		}
 	}
+	variants["the token endpoint may be another server's"] = func(p *outcome.Problem) {
+		if p.Kind == outcome.SecretUnproven {
+			p.Home, p.Aside = reconcile.Home{Issuer: "https://op.example.net", TokenEndpoint: "https://op.example.net/token"}, true
+		}
+	}
 	variants["named by the resource, which a plan cannot ask"] = func(p *outcome.Problem) {
 		if p.Kind == outcome.MoveUndecided {
 			p.OwnPlace, p.Warning = true, true
