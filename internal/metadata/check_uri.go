@@ -25,6 +25,13 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 		})
 	}
 	u, problem := parseAbsolute(s)
+	if problem != "" && strings.Contains(s, "*") {
+		// A pattern, of which what may stand in its place is a URI: servers register such, and what one has registered must validate.
+		if like, odd := parseAbsolute(exampleOf.Replace(s)); odd == "" {
+			report(true, "%s.", problem)
+			u, problem = like, ""
+		}
+	}
 	if problem != "" {
 		// Servers register patterns ("*") and, where no redirect leads, paths of their own: what one has registered must
 		// validate when it is imported. A redirection URI is absolute by RFC 6749 §3.1.2.
@@ -69,6 +76,9 @@ func (c *checker) uri(p *Parameter, display, tag string, index int, s string) {
 		}
 	}
 }
+
+// exampleOf has a pattern match one text of those that it is for: any scheme, and any part of a host, a port or a path.
+var exampleOf = strings.NewReplacer("*://", "https://", "*", "1")
 
 // redirections are the parameters whose URIs a browser is sent to.
 var redirections = []string{"redirect_uris", "post_logout_redirect_uris", "claims_redirect_uris"}

@@ -30,6 +30,13 @@ func TestCheckURIs(t *testing.T) {
 		"http://[::1]:3000/cb":              nil,
 		"https://app.example/%7Ecb":         nil,
 		"https://*.app.example/cb":          nil, // a pattern, and still a URI
+		"http://localhost:*/cb":             {doubt},
+		"http://127.0.0.1:80*/cb":           {doubt},
+		"*://app.example/cb":                {doubt},
+		"http://localhost:*/cb#x":           {doubt, bad},
+		"javascript://app.example:*/":       {doubt, bad},
+		"http://localhost:*:1/cb":           {bad},
+		"https://*/a b":                     {bad},
 		"/cb":                               {bad},
 		"//app.example/cb":                  {bad},
 		"app.example/cb":                    {bad},
