@@ -245,7 +245,7 @@ func (c *checker) others() {
 			if canonical == previous {
 				c.add(Problem{
 					Member: member, Index: whole, Summary: "Repeated language",
-					Detail: fmt.Sprintf("extension_metadata has %s twice, with language tags that differ in letter case alone: they are compared without case (RFC 7591 §2.2). Remove one.", name),
+					Detail: "extension_metadata has a member twice, with language tags that differ in letter case alone: they are compared without case (RFC 7591 §2.2). Remove one.",
 				})
 			}
 			previous = canonical
@@ -300,7 +300,8 @@ func tagProblem(p *Parameter, tag string) (Problem, bool) {
 // own, where it is validated and compared by its own rules, and a second way to set it would be a conflict without an
 // error.
 //
-// A language tag is not repeated: the name of a member may come from a sensitive value, and Terraform does not hide what a provider prints.
+// Neither a name that no standard has nor its language tag is repeated: the name of a member may come from a sensitive value, and Terraform does
+// not hide what a provider prints. A key of localized is repeated only where it has the form of a tag (TagLike).
 func CheckExtension(member string) (Problem, bool) {
 	problem := Problem{Member: member, Index: whole}
 	name, tag := splitAny(member)

@@ -22,3 +22,7 @@ func WellFormedTag(tag string) bool {
 	var unregistered language.ValueError
 	return err == nil || errors.As(err, &unregistered)
 }
+
+// TagLike reports whether a key of localized has the form of a language tag, in one of the spellings that servers register. Of another key nobody
+// knows what it is: it may be a value in the wrong place, and is not told.
+func TagLike(key string) bool { return WellFormedTag(strings.ReplaceAll(key, "_", "-")) }

@@ -284,10 +284,13 @@ func memberPath(member string) path.Path {
 		// A dynamic attribute has no steps that diagnostics could name.
 		return path.Root(attrExtension)
 	}
-	if tag != "" {
-		return path.Root(attrLocalized).AtMapKey(tag).AtName(name)
+	switch {
+	case tag == "":
+		return path.Root(name)
+	case !metadata.TagLike(tag):
+		return path.Root(attrLocalized) // logs have the path
 	}
-	return path.Root(name)
+	return path.Root(attrLocalized).AtMapKey(tag).AtName(name)
 }
 
 // metadataProblems words what the standards forbid or advise against. Warnings of one summary are one: of several the CLIs show the words of the
