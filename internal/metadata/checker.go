@@ -58,6 +58,9 @@ func (c *checker) list(name string) []string {
 		if c.unknown[name] && !knownInPart(v) {
 			return nil
 		}
+		if !c.unknown[name] && len(stringsOf(v)) == 0 {
+			return nil
+		}
 		out := make([]string, len(v))
 		for i, e := range v {
 			out[i], _ = e.(string)
