@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -118,8 +117,7 @@ func (p proxy) ValidateString(ctx context.Context, req validator.StringRequest, 
 	if req.ConfigValue.ValueString() == "" {
 		return
 	}
-	u, err := url.Parse(req.ConfigValue.ValueString())
-	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" {
+	if transport.CheckProxy(req.ConfigValue.ValueString()) != nil {
 		resp.Diagnostics.Append(valueNotAllowed(req.Path, p.Description(ctx), proxyWays(req.Path, req.ConfigValue.ValueString())...))
 	}
 }

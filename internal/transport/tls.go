@@ -99,10 +99,19 @@ func (c *Client) throughProxy(req *http.Request, failed *Error, err error) *Erro
 // ErrProxyURL is for a proxy's address that cannot be used, which is not quoted: it may hold a password.
 var ErrProxyURL = errors.New("the proxy URL cannot be used")
 
+// CheckProxy reports why a proxy's address cannot be used.
+func CheckProxy(raw string) error {
+	_, err := proxyURL(raw)
+	return err
+}
+
 func proxyURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" {
 		return nil, fmt.Errorf("%w: it is not an absolute URL", ErrProxyURL)
+	}
+	if !usablePort(u.Port()) {
+		return nil, fmt.Errorf("%w: it has a port that does not exist: ports are 1 to 65535", ErrProxyURL)
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
