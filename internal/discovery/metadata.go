@@ -58,6 +58,18 @@ func documentURL(s string) (issuer string, ok bool) {
 	return before + after, true
 }
 
+// OfDocument is the issuer at one of whose well-known addresses the metadata document is, "" for any other address.
+func OfDocument(address string) string {
+	at := wellKnown.FindStringSubmatch(address)
+	if at == nil || !strings.EqualFold(at[1], path.Base(openIDDocument)) && !strings.EqualFold(at[1], path.Base(oauthDocument)) {
+		return ""
+	}
+	if issuer, _ := documentURL(address); checkIssuer(issuer) == "" {
+		return issuer
+	}
+	return ""
+}
+
 // locations lists the document's places for an issuer, in the order in which they are asked.
 func locations(issuer string) []string {
 	// The strings are cut and joined, never parsed and printed: an issuer's bytes are its identity.

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/jsonvalue"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -96,7 +97,9 @@ func checkBeside(config object, before metadata.Document) diag.Diagnostics {
 	diags.Append(checkIssuer(config.attrs[attrIssuer])...)
 	if endpoint := config.text(attrEndpoint); endpoint != "" {
 		// Whether it may be plain http is known only with the provider's settings.
-		if err := checkAddress(endpoint, true); err != nil {
+		if issuer := discovery.OfDocument(endpoint); issuer != "" {
+			diags.Append(documentForEndpoint(issuer))
+		} else if err := checkAddress(endpoint, true); err != nil {
 			diags.Append(unusableURL(path.Root(attrEndpoint), endpoint, err))
 		}
 	}

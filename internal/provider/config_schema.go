@@ -64,7 +64,7 @@ func serverAttributes() map[string]schema.Attribute {
 			"([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)). " +
 			"Not with `webfinger_resource`." + or(authserver.EnvIssuer)),
 		"registration_endpoint": optionalString("Client registration endpoint, for servers whose metadata does not name it, or which have none "+
-			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used."+or(authserver.EnvEndpoint), addresses()...),
+			"([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)). Without `issuer` nothing is discovered then; with it, the rest of the metadata is used."+or(authserver.EnvEndpoint), endpoint{}),
 		"webfinger_resource": optionalString("What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it "+
 			"([OpenID Connect Discovery §2](https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery)). Not with `issuer` or `registration_endpoint`."+or(authserver.EnvWebFinger), webFingerResources()...),
 		"expected_issuer": optionalString("The issuer that the metadata document names, where that is not the issuer under which the document is found. "+

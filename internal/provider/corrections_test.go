@@ -158,6 +158,36 @@ func oddText(t *rapid.T) string {
 	return strings.Join(parts, "")
 }
 
+// The address of a metadata document is none at which clients are registered; the issuer that is told in its place is one.
+func TestDocumentForTheRegistrationEndpoint(t *testing.T) {
+	t.Parallel()
+	settings, client := validations(t)
+	for given, issuer := range map[string]string{
+		"https://op.example.com/.well-known/openid-configuration":                  "https://op.example.com",
+		"https://op.example.com/a/.well-known/openid-configuration":                "https://op.example.com/a",
+		"https://op.example.com/.well-known/oauth-authorization-server/a":          "https://op.example.com/a",
+		"http://localhost:8080/realms/a/.well-known/openid-configuration":          "http://localhost:8080/realms/a",
+		"https://op.example.com/.well-known/register":                              "",
+		"https://op.example.com/.well-known/openid-configuration/clients-onboard/": "https://op.example.com/clients-onboard",
+	} {
+		for _, validate := range []validation{settings, client} {
+			diags := validate(attrs{"registration_endpoint": given})
+			if failed(diags) != (issuer != "") {
+				t.Errorf("%s: %s", given, details(diags))
+				continue
+			}
+			if issuer == "" {
+				continue
+			}
+			containsAll(t, details(diags), "is the address of a metadata document")
+			value, _ := correctable{attribute: "issuer"}.proposed(t, diags)
+			if value != issuer || failed(validate(attrs{"issuer": value})) {
+				t.Errorf("%s: %q is told, want %q", given, value, issuer)
+			}
+		}
+	}
+}
+
 // Whatever stands in the place of a value: the one that is proposed for it passes.
 func TestWhatIsProposedPasses(t *testing.T) {
 	settings, client := validations(t)

@@ -72,6 +72,9 @@ func TestBadInput(t *testing.T) {
 			base.With(attrs{"issuer": "https://op.example.com/a/.well-known/openid-configuration"}), "issuer", `issuer = "https://op.example.com/a"`,
 		},
 		"issuer with a query": {base.With(attrs{"issuer": "https://op.example.com/?a=b"}), "issuer", "it has a query"},
+		"metadata document for an endpoint": {
+			base.With(attrs{"registration_endpoint": "https://op.example.com/a/.well-known/openid-configuration"}), "registration_endpoint", `issuer = "https://op.example.com/a"`,
+		},
 		// What is known of a list that is not known in full is as wrong as in one that is.
 		"beside an unknown element":             {attrs{"redirect_uris": []any{"javascript:x", tftest.Unknown{}}}, "redirect_uris[0]", "browser runs"},
 		"behind an unknown element":             {attrs{"redirect_uris": []any{tftest.Unknown{}, "https://app.example.com/#a"}}, "redirect_uris[1]", "fragment"},

@@ -101,6 +101,19 @@ func checkAddress(raw string, allowInsecureHTTP bool) error {
 	return transport.CheckURL(raw, allowInsecureHTTP)
 }
 
+// endpoint is address for the registration endpoint, for which a metadata document's address is easily taken: what is sent there has a
+// credential with it.
+type endpoint struct{ address }
+
+// ValidateString implements validator.String.
+func (e endpoint) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if issuer := discovery.OfDocument(req.ConfigValue.ValueString()); issuer != "" {
+		resp.Diagnostics.Append(documentForEndpoint(issuer))
+		return
+	}
+	e.address.ValidateString(ctx, req, resp)
+}
+
 // proxy validates the address of a proxy, which may have a password in it.
 type proxy struct{}
 

@@ -78,6 +78,14 @@ func unusableURL(at path.Path, raw string, err error) diag.Diagnostic {
 	})
 }
 
+// documentForEndpoint is for the address of an issuer's metadata document in the place of the registration endpoint.
+func documentForEndpoint(issuer string) diag.Diagnostic {
+	return failureAt(path.Root(attrEndpoint), wording.Message{
+		Summary: "Not a registration endpoint", Happened: attrEndpoint + " is the address of a metadata document, where no client can be registered. The document names the registration endpoint.",
+		Fix: []wording.Fix{{Way: "issuer", Text: "Set, in its place, the issuer that the document is of (RFC 8414 §3):", Lines: []string{wording.Assignment(attrIssuer, issuer)}}},
+	})
+}
+
 // missingSetting is for an attribute that a block needs. env is its environment variable, if it has one.
 func missingSetting(block, attribute, why string, env authserver.Variable) diag.Diagnostic {
 	set := fmt.Sprintf("Set %s in %s", attribute, block)

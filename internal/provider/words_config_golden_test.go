@@ -53,6 +53,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"plainHTTPAllowed":        one(plainHTTPAllowed()),
 		"unusableURL": one(unusableURL(at, "https://", &transport.Error{Kind: transport.BadURL, URL: "https://canary", Err: errors.New("it has no host")}),
 			unusableURL(at, "login.example.com/register", transport.CheckURL("login.example.com/register", false))),
+		"documentForEndpoint": one(documentForEndpoint("https://as.example.com/tenant")),
 		"missingSetting": one(missingSetting("basic_auth", "username", "HTTP Basic needs a user name.", authserver.EnvUsername),
 			missingSetting("client_credentials", "client_id", "The client credentials grant needs a client.", "")),
 		"unusableCredential":  one(unusableCredential(path.Root("client_credentials").AtName("private_key"), errors.New("the private key is neither PEM nor a JWK"))),

@@ -105,6 +105,7 @@ var triedAtServers = map[string]string{
 	"Correct the proxy's address where it is set, in the environment or on the provider, which comes first:":         "TestProxyThatIsNotThere",
 	"Where the server needs no proxy and HTTPS_PROXY or HTTP_PROXY names one, except the server in the environment:": "TestProxyOfTheEnvironmentIsNotThere",
 
+	"Set, in its place, the issuer that the document is of (RFC 8414 §3):": "TestDocumentForTheRegistrationEndpoint",
 	"Write it so:": "TestCorrectedValues", "Write a number and its unit, for example:": "TestCorrectedValues", "Write it as a URL, for example:": "TestCorrectedValues",
 	"Write it as the server does:":                                                        "TestWaysToAServer",
 	"Remove webfinger_resource, or the two others.":                                       "TestWaysOfAConfiguration",
