@@ -240,11 +240,14 @@ func checkIssuer(v tftypes.Value) diag.Diagnostics {
 	return diag.Diagnostics{notAnIssuer(attrIssuer, problem)}
 }
 
-// unspaced validates the issuer that a document has to name, which is compared to the letter and may be any text of the server's.
+// unspaced validates the issuer that a document has to name, which is compared to the letter and may be any text of the server's. The empty one
+// would take away, without a word, the check that credentials rest on.
 type unspaced struct{ attribute string }
 
 // Description implements validator.Describer.
-func (unspaced) Description(context.Context) string { return "no white space at its begin and its end" }
+func (unspaced) Description(context.Context) string {
+	return "not empty, and no white space at its begin and its end"
+}
 
 // MarkdownDescription implements validator.Describer.
 func (u unspaced) MarkdownDescription(ctx context.Context) string { return u.Description(ctx) }
@@ -252,7 +255,10 @@ func (u unspaced) MarkdownDescription(ctx context.Context) string { return u.Des
 // ValidateString implements validator.String.
 func (u unspaced) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	value := req.ConfigValue.ValueString()
-	if problem := discovery.CheckIssuer(value); problem != nil && value != strings.TrimSpace(value) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if problem := discovery.CheckIssuer(value); problem != nil && (value == "" || value != strings.TrimSpace(value)) {
 		resp.Diagnostics.Append(notAnIssuer(u.attribute, problem))
 	}
 }
