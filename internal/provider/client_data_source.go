@@ -56,7 +56,7 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			MarkdownDescription: "Registration access token, sent to this client's address only. Without it, the provider's `registration_access_tokens` or, by `management`, the provider's own credentials are used. " + dcrmSpec},
 		attrName: schema.StringAttribute{Optional: true, Computed: true, Validators: filledIn(),
 			MarkdownDescription: "Name of the client. Given, it is what the client is searched by, on servers that can search; exactly one client must have it. [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)"},
-		attrQueryTemplate: schema.StringAttribute{Optional: true,
+		attrQueryTemplate: schema.StringAttribute{Optional: true, Validators: queryTemplates(),
 			MarkdownDescription: "URL that is asked for the clients of a name, with `{registration_endpoint}` and `{client_name}`. The provider's credentials are sent there, so it must be at the registration endpoint's server. " +
 				"The answer may be one client, an array of clients, or an object with one such array. Default: `" + lifecycle.DefaultQueryTemplate + "`. The registration endpoint is that of [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)"},
 		attrCurrentToken: schema.StringAttribute{Computed: true, Sensitive: true,

@@ -124,3 +124,8 @@ func proxyWays(at path.Path, raw string) []wording.Fix {
 func choiceWays(at path.Path, raw string, allowed []string) []wording.Fix {
 	return corrected(at, meantChoice(raw, allowed))
 }
+// queryWays are the ways where the template of a search cannot be used.
+func queryWays(at path.Path) []wording.Fix {
+	return []wording.Fix{{Way: "client_query_template", Text: "Write it as a URL, for example:", Lines: assignment(at, lifecycle.DefaultQueryTemplate)}}
+}
+

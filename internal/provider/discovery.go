@@ -77,7 +77,7 @@ func (d *discoveryDataSource) Metadata(_ context.Context, _ datasource.MetadataR
 // Schema implements datasource.DataSource.
 func (d *discoveryDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"resource": schema.StringAttribute{Optional: true,
+		"resource": schema.StringAttribute{Optional: true, Validators: webFingerResources(),
 			MarkdownDescription: "What a person would type to say who they are: an e-mail address, a host or a URL. WebFinger finds the issuer from it. Without `resource` and `issuer`, the provider's server is meant. " + webFingerSpec},
 		"issuer": schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: "Issuer identifier of the authorization server. " + discoverySpec},
 		"document": schema.StringAttribute{Computed: true,

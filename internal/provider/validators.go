@@ -204,6 +204,31 @@ func (w webFingerResource) ValidateString(ctx context.Context, req validator.Str
 	}
 }
 
+// queryTemplate validates client_query_template. The empty text counts as not set.
+type queryTemplate struct{}
+
+func queryTemplates() []validator.String { return []validator.String{queryTemplate{}} }
+
+// Description implements validator.Describer.
+func (queryTemplate) Description(context.Context) string {
+	return "an absolute https URL, in which {registration_endpoint} and {client_name} are replaced"
+}
+
+// MarkdownDescription implements validator.Describer.
+func (q queryTemplate) MarkdownDescription(ctx context.Context) string { return q.Description(ctx) }
+
+// ValidateString implements validator.String. A template without {client_name} asks for all clients, which some servers can be asked for alone.
+func (q queryTemplate) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	template := req.ConfigValue.ValueString()
+	if template == "" {
+		return
+	}
+	filled := strings.NewReplacer("{registration_endpoint}", "https://as.example.com/register", "{client_name}", "a").Replace(template)
+	if checkAddress(filled, true) != nil || strings.ContainsAny(filled, "{}") {
+		resp.Diagnostics.Append(valueNotAllowed(req.Path, q.Description(ctx), queryWays(req.Path)...))
+	}
+}
+
 // uriTemplate validates client_configuration_uri_template.
 type uriTemplate struct{}
 
