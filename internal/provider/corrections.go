@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/wording"
 )
@@ -25,27 +27,47 @@ var (
 	digits      = regexp.MustCompile(`^[0-9]{1,9}$`)
 )
 
-// meantAddress is the https URL that a host and a path were probably meant to be, or "".
+// meantAddress is the https URL that a host and a path were probably meant to be, or the URL that has white space around it, or "".
 func meantAddress(raw string) string {
-	if !hostAndPath.MatchString(raw) || transport.CheckURL("https://"+raw, false) != nil {
-		return ""
+	text := strings.TrimSpace(raw)
+	switch {
+	case hostAndPath.MatchString(text) && transport.CheckURL("https://"+text, false) == nil:
+		return "https://" + text
+	case text != raw && bare(text) && transport.CheckURL(text, true) == nil:
+		return text
 	}
-	return "https://" + raw
+	return ""
 }
 
-// meantProxy is the URL of the proxy at a host and a port, or "".
+// bare reports whether an address has nothing but a scheme, a host and a path: a query and user information may be secrets.
+func bare(address string) bool { return !strings.ContainsAny(address, "?@#") }
+
+// meantProxy is the URL of the proxy at a host and a port, or the one that has white space around it, or "".
 func meantProxy(raw string) string {
-	if !hostAndPort.MatchString(raw) {
+	text := strings.TrimSpace(raw)
+	switch {
+	case hostAndPort.MatchString(text) && transport.CheckProxy("http://"+text) == nil:
+		return "http://" + text
+	case text != raw && bare(text) && transport.CheckProxy(text) == nil:
+		return text
+	}
+	return ""
+}
+
+// meantTemplate is the template that has white space around it, or "".
+func meantTemplate(raw string) string {
+	text := strings.TrimSpace(raw)
+	if text == raw || !bare(strings.TrimSuffix(text, "?client_id={client_id}")) || authserver.CheckTemplate(text) != nil {
 		return ""
 	}
-	return "http://" + raw
+	return text
 }
 
 // meantChoice is the one of a few words that was meant, or "".
 func meantChoice(raw string, allowed []string) string {
-	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "-", "_") }
+	folded := func(s string) string { return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "-", "_") }
 	for _, word := range allowed {
-		if plain(raw) == plain(word) {
+		if folded(raw) == folded(word) {
 			return word
 		}
 	}
@@ -120,12 +142,12 @@ func proxyWays(at path.Path, raw string) []wording.Fix {
 	return []wording.Fix{{Way: "proxy_url", Text: "Write it as a URL, for example:", Lines: assignment(at, "http://proxy.example.com:3128")}}
 }
 
-// choiceWays are the ways where a word is none of those that the schema has.
-func choiceWays(at path.Path, raw string, allowed []string) []wording.Fix {
-	return corrected(at, meantChoice(raw, allowed))
-}
 // queryWays are the ways where the template of a search cannot be used.
 func queryWays(at path.Path) []wording.Fix {
 	return []wording.Fix{{Way: "client_query_template", Text: "Write it as a URL, for example:", Lines: assignment(at, lifecycle.DefaultQueryTemplate)}}
 }
 
+// choiceWays are the ways where a word is none of those that the schema has.
+func choiceWays(at path.Path, raw string, allowed []string) []wording.Fix {
+	return corrected(at, meantChoice(raw, allowed))
+}

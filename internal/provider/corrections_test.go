@@ -125,6 +125,20 @@ func TestCorrectedValues(t *testing.T) {
 		{correctable{settings, "", "registration_endpoint"}, "user:c4nary@op.example.com/register", ""},
 		{correctable{settings, "", "proxy_url"}, "user:c4nary@proxy.example.com:3128", "http://proxy.example.com:3128"},
 		{correctable{client, "", "renew_secret_before"}, "999999999", "720h"}, // more hours than a duration holds
+		{correctable{settings, "", "registration_endpoint"}, "https://op.example.com/register ", "https://op.example.com/register"},
+		{correctable{client, "", "registration_endpoint"}, "\thttps://op.example.com/register\n", "https://op.example.com/register"},
+		{correctable{settings, "", "registration_endpoint"}, " op.example.com/register", "https://op.example.com/register"},
+		{correctable{settings, "", "registration_endpoint"}, "https://op.example.com/?key=c4nary ", ""},
+		{correctable{settings, "", "registration_endpoint"}, " c4nary", ""},
+		{correctable{settings, "client_credentials", "token_endpoint"}, "https://op.example.com/token\n", "https://op.example.com/token"},
+		{correctable{settings, "", "proxy_url"}, "http://proxy.example.org:3128 ", "http://proxy.example.org:3128"},
+		{correctable{settings, "", "proxy_url"}, "proxy.example.org:3128\n", "http://proxy.example.org:3128"},
+		{correctable{settings, "", "proxy_url"}, "http://user:c4nary@proxy.example.org:3128 ", "http://proxy.example.com:3128"},
+		{correctable{settings, "", "proxy_url"}, "http://proxy.example.org:99999", "http://proxy.example.com:3128"},
+		{correctable{settings, "", "proxy_url"}, "proxy.example.org:99999", "http://proxy.example.com:3128"},
+		{correctable{settings, "", "proxy_url"}, "socks5://proxy.example.org:0", "http://proxy.example.com:3128"},
+		{correctable{settings, "", "client_configuration_uri_template"}, "https://op.example.com/c/{client_id} ", "https://op.example.com/c/{client_id}"},
+		{correctable{client, "", "client_configuration_uri_template"}, " {registration_endpoint}?client_id={client_id}", "{registration_endpoint}?client_id={client_id}"},
 		{correctable{client, "", "issuer"}, "https://op.example.com/${a}%{b}/ ", "https://op.example.com/${a}%{b}/"},
 	} {
 		diags := c.with(c.given)
@@ -142,20 +156,6 @@ func TestCorrectedValues(t *testing.T) {
 			t.Errorf("%s = %q, as the message has it: %s", c.attribute, value, details(diags))
 		}
 	}
-}
-
-// oddText draws what a person may have written in the place of an address, a duration or a word.
-func oddText(t *rapid.T) string {
-	parts := rapid.SliceOfN(rapid.OneOf(
-		rapid.SampledFrom([]string{
-			"op.example.com", "localhost", "127.0.0.1", "[::1]", "PROXY", ":", "/", ".", "-", "_", " ", "\n", "\t", "\u00a0", "\u2028", "é", "K", "${", "%{", "}", "\"", "\\", "#", "?", "@", "a", "1",
-			"https://", "http://", "HTTPS://", "//", "socks5://", "ftp://", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/register", ":443", ":0", ":99999", "%20",
-			"auto", "keep", "Keep", "provider-credentials", "client secret post", "AUTO", "none",
-			"30", "0", "999999999", "99999", "d", "days", "h", "H", "m", "s", "ms", "µs", "1e3", "+", "1.5", "2562048h", "30 s", "1 day", "min", "٣",
-		}),
-		rapid.StringN(0, 4, -1),
-	), 1, 5).Draw(t, "parts")
-	return strings.Join(parts, "")
 }
 
 // The address of a metadata document is none at which clients are registered; the issuer that is told in its place is one.
@@ -186,6 +186,20 @@ func TestDocumentForTheRegistrationEndpoint(t *testing.T) {
 			}
 		}
 	}
+}
+
+// oddText draws what a person may have written in the place of an address, a duration or a word.
+func oddText(t *rapid.T) string {
+	parts := rapid.SliceOfN(rapid.OneOf(
+		rapid.SampledFrom([]string{
+			"op.example.com", "localhost", "127.0.0.1", "[::1]", "PROXY", ":", "/", ".", "-", "_", " ", "\n", "\t", "\u00a0", "\u2028", "é", "K", "${", "%{", "}", "\"", "\\", "#", "?", "@", "a", "1",
+			"https://", "http://", "HTTPS://", "//", "socks5://", "ftp://", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/register", ":443", ":0", ":99999", "%20",
+			"auto", "keep", "Keep", "provider-credentials", "client secret post", "AUTO", "none",
+			"30", "0", "999999999", "99999", "d", "days", "h", "H", "m", "s", "ms", "µs", "1e3", "+", "1.5", "2562048h", "30 s", "1 day", "min", "٣",
+		}),
+		rapid.StringN(0, 4, -1),
+	), 1, 5).Draw(t, "parts")
+	return strings.Join(parts, "")
 }
 
 // Whatever stands in the place of a value: the one that is proposed for it passes.

@@ -9,15 +9,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/provider"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
 // What no read of a data source can use is refused when the configuration is validated, without the value.
 func TestDataSourceConfigurationIsValidated(t *testing.T) {
 	t.Parallel()
-	p := provider.New("test")
-	t.Cleanup(p.Close)
-	server := p.Server()
+	server := newServerPair(t, &fakeop.Server{}, nil).full
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

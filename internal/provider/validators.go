@@ -247,7 +247,7 @@ func (uriTemplate) ValidateString(_ context.Context, req validator.StringRequest
 		return
 	}
 	if err := authserver.CheckTemplate(value); err != nil {
-		resp.Diagnostics.Append(unusableTemplate(req.Path, err))
+		resp.Diagnostics.Append(unusableTemplate(req.Path, err, corrected(req.Path, meantTemplate(value))...))
 	}
 }
 
@@ -270,9 +270,7 @@ func checkIssuer(v tftypes.Value) diag.Diagnostics {
 type unspaced struct{ attribute string }
 
 // Description implements validator.Describer.
-func (unspaced) Description(context.Context) string {
-	return "not empty, and no white space at its begin and its end"
-}
+func (unspaced) Description(context.Context) string { return "no white space at its begin and its end" }
 
 // MarkdownDescription implements validator.Describer.
 func (u unspaced) MarkdownDescription(ctx context.Context) string { return u.Description(ctx) }

@@ -21,19 +21,19 @@ import (
 )
 
 // What can be wrong without a server having a part in it: in a configuration, and in a state and its private state. None of these
-// prints a value of the configuration: it may be sensitive, and Terraform does not hide what
-// a provider prints.
+// prints a value of the configuration: it may be sensitive, and Terraform does not hide what a provider prints.
 
-func unusableTemplate(at path.Path, err error) diag.Diagnostic {
+// unusableTemplate is told with the ways to what was meant, where that is known.
+func unusableTemplate(at path.Path, err error, meant ...wording.Fix) diag.Diagnostic {
 	if !errors.Is(err, authserver.ErrNoClientID) {
-		return failureAt(at, wording.Message{
-			Summary:  "Unusable template",
-			Happened: "client_configuration_uri_template gives no address that can be asked: " + wording.WithoutURL(err) + ".",
-			Fix: []wording.Fix{
+		m := wording.Message{Summary: "Unusable template", Happened: "client_configuration_uri_template gives no address that can be asked: " + wording.WithoutURL(err) + ".", Fix: meant}
+		if len(meant) == 0 {
+			m.Fix = []wording.Fix{
 				{Way: "registration endpoint", Text: "Begin it with the registration endpoint:", Lines: []string{fmt.Sprintf("client_configuration_uri_template = %q", authserver.DefaultURITemplate)}},
 				{Way: "client_configuration_uri_template", Text: "Or with an absolute https URL:", Lines: []string{`client_configuration_uri_template = "https://as.example.com/clients/{client_id}"`}},
-			},
-		})
+			}
+		}
+		return failureAt(at, m)
 	}
 	return failureAt(at, wording.Message{
 		Summary:  "Template without {client_id}",
