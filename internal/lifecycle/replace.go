@@ -155,6 +155,7 @@ func (r Replacement) inherit(record reconcile.Record) reconcile.Record {
 	}
 	if f := &record.Facts; !f.UpdateSeen {
 		f.UpdateSeen, f.SecretOnUpdate, f.TokenOnUpdate, f.URIOnUpdate = old.Facts.UpdateSeen, old.Facts.SecretOnUpdate, old.Facts.TokenOnUpdate, old.Facts.URIOnUpdate
+		f.LifetimeOnUpdate = old.Facts.LifetimeOnUpdate
 	}
 	return record
 }

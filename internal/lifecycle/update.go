@@ -69,7 +69,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
 	u.noteSecret(before, sameLifetime, view, written)
-	if u.RenewSecret && written != nil && sameLifetime && u.sameSecret(before, body) && !u.secretKept(view, written) {
+	if u.RenewSecret && written != nil && u.renewsNothing(before, body) && !u.secretKept(view, written) {
 		return u.Outcome()
 	}
 	if written != nil || u.read == reconcile.AnswerDone {
@@ -172,7 +172,7 @@ func (u *update) restore(restore func(asked bool) bool) {
 func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, written metadata.Document) {
 	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
 	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime
-	if began {
+	if began && !known {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
 	}
@@ -180,6 +180,9 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, wr
 		another = !before.ClientSecret.Equal(u.Handle.ClientSecret)
 	} else {
 		u.Record.Facts.SecretOnUpdate = u.Record.Facts.SecretOnUpdate || another
+	}
+	if written != nil && !sameLifetime && u.sameIsShown(before, another, known) {
+		u.Record.Facts.LifetimeOnUpdate = true
 	}
 	if !sameLifetime || another {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
@@ -272,7 +275,8 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 	if !ok {
 		return nil, false
 	}
-	kept := u.sameSecret(before, body) && u.Record.Unproven.ClientSecret.IsEmpty() && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
+	u.inAnswer = answer.ClientSecret
+	kept := u.renewsNothing(before, body) && u.Record.Unproven.ClientSecret.IsEmpty()
 	once := !u.before().Facts.SecretOnUpdate && !answer.ClientSecret.IsEmpty() || u.Record.Facts.SecretOnRead == reconcile.SecretShown // is enough
 	if !kept || !u.RenewSecret || once && !u.bare || u.told {
 		return answer, ok
@@ -288,7 +292,7 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 	u.none, u.Record.Capabilities = false, capabilities
 	switch {
 	case err == nil:
-		answer = again
+		answer, u.inAnswer = again, again.ClientSecret
 	case dcr.MaybeProcessed(err) || authserver.RateLimited(err):
 		u.Record.Facts.UpdateLost = true
 		u.Report(outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)})
@@ -304,6 +308,7 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 func (u *update) secretKept(view, written metadata.Document) bool {
 	u.Record.SecretKept = true // though an earlier update may have brought one
 	if !u.RotateSecret {
+		u.Record.Facts.LifetimeOnUpdate = false
 		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
 		return true
 	}

@@ -42,6 +42,7 @@ type update struct {
 	bare     bool              // an answer without the client counts for one that brought no secret, which was wanted
 	told     bool              // nothing but answers that acknowledge it, twice, tells that the update was made
 	renewed  bool              // the secret that rotate_secret_when asked for was issued
+	inAnswer secret.String     // the client_secret in the answer to the PUT
 	replaced bool              // the update replaced the secret, whatever asked for it
 	again    bool              // an update of the same was made before this one, which changed nothing
 	part     metadata.Document // what the answer to the PUT showed, and nothing else does, where that may be a part of the client; nil where it is all of it
@@ -111,13 +112,33 @@ func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool
 	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)
 }
 
+// renewsNothing reports whether the update brought nothing of what it was to renew: a secret that expires may keep its value and live longer, and one that is to be
+// another one may not.
+func (u *update) renewsNothing(before reconcile.Handle, sent reconcile.Update) bool {
+	if !u.sameSecret(before, sent) {
+		return false
+	}
+	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
+	none := u.Handle.ClientSecret.Equal(sent.ClientSecret) && (u.StoresSecret || !sent.ClientSecret.IsEmpty()) || known && !another
+	return u.RotateSecret && none || sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
+}
+
+// sameIsShown reports whether an answer showed the secret from before the update after it, which then left it alone.
+func (u *update) sameIsShown(before reconcile.Handle, another, known bool) bool {
+	now := u.Handle.ClientSecret
+	if another || now.IsEmpty() || !u.Record.Unproven.ClientSecret.IsEmpty() {
+		return false
+	}
+	return (u.inAnswer.Equal(now) || u.Record.Facts.SecretOnRead == reconcile.SecretShown) && (known || before.ClientSecret.Equal(now))
+}
+
 func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
 
 // moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
 func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }
 
 // warnOfUnkept warns of a secret that the update's answer showed, that the state does not store, and that no read shows. Where no answer had shown
-// one before, it may be the one that was in force.
+// one before, it may be the one that was in force. The same where nothing shows the secret, and its lifetime began anew.
 func (u *update) warnOfUnkept(before reconcile.Handle, view, written metadata.Document) {
 	if written == nil || u.StoresSecret || u.Record.Facts.SecretOnRead == reconcile.SecretShown || !authserver.UsesSecret(view) {
 		return
@@ -125,7 +146,10 @@ func (u *update) warnOfUnkept(before reconcile.Handle, view, written metadata.Do
 	waits := !u.Record.Unproven.ClientSecret.IsEmpty() && !u.Record.Unproven.SecretFromRead
 	_, known := u.before().ShowsAnother(u.Handle.ClientSecret)
 	shown := secret.Usable(u.Handle.ClientSecret.Reveal())
-	if shown && (u.replaced || !known && before.ClientSecret.IsEmpty()) || waits {
+	switch {
+	case shown && (u.replaced || !known && before.ClientSecret.IsEmpty()), waits:
 		u.Warn(outcome.Problem{Kind: outcome.SecretUnkept, Attribute: "store_client_secret", OnlyTold: !u.replaced})
+	case u.replaced:
+		u.Warn(outcome.Problem{Kind: outcome.SecretUnkept, Attribute: "store_client_secret", OnlyTold: true, SecretMissing: true})
 	}
 }

@@ -220,12 +220,13 @@ func (t transition) insteadOf(ctx context.Context, before authserver.State, aske
 }
 
 func (t transition) change(ctx context.Context, before authserver.State, asked metadata.Document) lifecycle.Change {
-	renewal := t.renewal(ctx)
+	renewal, lifetime := t.renewal(ctx), !t.plan.attrs[attrSecretExpiresAt].IsKnown()
 	return lifecycle.Change{
 		State: before, Asked: asked, Behaviour: t.behaviour(),
 		RenewSecret: renewal.due, RotateSecret: renewal.asked, StoresSecret: t.plan.storesSecret(),
 		MayChange: reconcile.Changeable{
-			Secret: !t.plan.attrs[attrSecretExpiresAt].IsKnown(), Token: !t.plan.attrs[attrToken].IsKnown(), URI: !t.plan.attrs[attrURI].IsKnown(),
+			Secret: lifetime && (!t.plan.storesSecret() || !t.plan.attrs[attrClientSecret].IsKnown()), Lifetime: lifetime,
+			Token: !t.plan.attrs[attrToken].IsKnown(), URI: !t.plan.attrs[attrURI].IsKnown(),
 		},
 	}
 }

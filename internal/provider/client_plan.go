@@ -352,8 +352,8 @@ func (t transition) planComputed(may reconcile.Changeable, changes, renews bool)
 	if t.state.has(attrURI) && may.URI {
 		t.plan.setUnknown(attrURI)
 	}
-	if renews || may.Secret {
-		if t.plan.storesSecret() {
+	if renews || may.Secret || may.Lifetime {
+		if t.plan.storesSecret() && (renews || may.Secret) {
 			t.plan.setUnknown(attrClientSecret)
 		}
 		t.plan.setUnknown(attrSecretExpiresAt)

@@ -109,15 +109,20 @@ func (t transition) bySecret(ctx context.Context) bySecret {
 	}
 }
 
+// updatesKeepSecret reports whether only another client gets a new secret: an update that was to bring one kept the old one, or nothing shows what it did. An update brings one on
+// servers that were seen to issue one, and is tried on those that were never seen to be updated.
+func (t transition) updatesKeepSecret() bool {
+	return t.record.SecretKept || t.record.Facts.UpdateSeen && !t.record.Facts.SecretOnUpdate
+}
+
 func (t transition) renewal(ctx context.Context) renewal {
 	out := renewal{by: t.bySecret(ctx)}
-	// An update brings a new secret on servers that were seen to issue one, and is tried on those that were never seen to be
-	// updated; where one that was to bring a secret kept the old one, or nothing shows what it did, only another client gets a new one.
-	out.replaces = out.by.noUpdates || t.record.SecretKept || t.record.Facts.UpdateSeen && !t.record.Facts.SecretOnUpdate
+	kept := t.updatesKeepSecret()
+	out.replaces = out.by.noUpdates || kept && !t.record.Facts.LifetimeOnUpdate // for an expiry, a new lifetime of the same secret is enough
 
 	// The first values only say where the counting starts, and their removal asks for nothing.
 	if !t.plan.attrs[attrRotateWhen].IsNull() && t.state.has(attrRotateWhen) && !t.plan.attrs[attrRotateWhen].Equal(t.state.attrs[attrRotateWhen]) && !t.staysSecretless() {
-		out.due, out.asked = true, true
+		out.due, out.asked, out.replaces = true, true, out.by.noUpdates || kept
 		if out.replaces {
 			out.diags.Append(out.by.byRotation(t.plan.attrs[attrRotateWhen].IsFullyKnown()))
 		}

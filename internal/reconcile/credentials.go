@@ -37,7 +37,9 @@ type Facts struct {
 	TokenOnUpdate  bool   `json:"token_on_update,omitempty"`  // an update issued a new registration access token
 	SecretOnUpdate bool   `json:"secret_on_update,omitempty"` // an update issued a new client secret
 	URIOnUpdate    bool   `json:"uri_on_update,omitempty"`    // an update changed the client configuration URI
-	UpdateLost     bool   `json:"update_lost,omitempty"`      // the answer to an update was lost, which may have held a new secret
+	// LifetimeOnUpdate: an update began the client secret's lifetime anew and left the secret as it was, so that it renews an expiry and brings no new secret.
+	LifetimeOnUpdate bool `json:"lifetime_on_update,omitempty"`
+	UpdateLost       bool `json:"update_lost,omitempty"` // the answer to an update was lost, which may have held a new secret
 
 	// SecretHiddenOnce: the last read inside an apply showed no secret, on a server whose reads were seen to show it.
 	SecretHiddenOnce bool `json:"secret_hidden_once,omitempty"`
@@ -62,8 +64,8 @@ func (f Facts) UpdateMayRotate() bool {
 	return !f.UpdateSeen || f.TokenOnUpdate || f.SecretOnUpdate || f.URIOnUpdate || f.ReadRotates()
 }
 
-// Changeable tells which credentials an update may change; the others can be planned as known.
-type Changeable struct{ Secret, Token, URI bool }
+// Changeable tells which credentials an update may change; the others can be planned as known. Lifetime is that of a secret that stays; Secret includes it.
+type Changeable struct{ Secret, Token, URI, Lifetime bool }
 
 // UpdateMayChange tells what an update, with the read-back that follows it, may change: everything in a client's first
 // update, then what was seen to change. A changed authentication method may bring a client its first secret, or a new one. firstRead: no read has
@@ -76,6 +78,8 @@ func UpdateMayChange(facts Facts, previous Agreement, asked Document, firstRead 
 		Secret: first || firstRead || facts.SecretOnUpdate || facts.SecretOnRead == SecretRotates || !equal(method, pair.Asked, asked[method]),
 		Token:  first || firstRead || facts.TokenOnUpdate || facts.RotatesOnRead,
 		URI:    first || facts.URIOnUpdate,
+
+		Lifetime: facts.LifetimeOnUpdate,
 	}
 }
 
@@ -126,7 +130,7 @@ func Withhold(known, merged Handle, may Changeable) (shown Handle, pending *Pend
 	if !may.Secret && !merged.ClientSecret.Equal(known.ClientSecret) {
 		p.ClientSecret, shown.ClientSecret, waits = merged.ClientSecret, known.ClientSecret, true
 	}
-	if !may.Secret && (waits || !sameTime(merged.ClientSecretExpiresAt, known.ClientSecretExpiresAt)) {
+	if !may.Secret && (waits || !may.Lifetime && !sameTime(merged.ClientSecretExpiresAt, known.ClientSecretExpiresAt)) {
 		p.ClientSecretExpiresAt, shown.ClientSecretExpiresAt, waits = merged.ClientSecretExpiresAt, known.ClientSecretExpiresAt, true
 	}
 	if !may.Token && !merged.RegistrationAccessToken.Equal(known.RegistrationAccessToken) {

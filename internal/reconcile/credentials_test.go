@@ -43,6 +43,7 @@ func TestUpdateMayChange(t *testing.T) {
 		"secret and token on PUT":   {facts: reconcile.Facts{UpdateSeen: true, SecretOnUpdate: true, TokenOnUpdate: true}, asked: same, want: reconcile.Changeable{Secret: true, Token: true}},
 		"both on read":              {facts: reconcile.Facts{UpdateSeen: true, SecretOnRead: reconcile.SecretRotates, RotatesOnRead: true}, asked: same, want: reconcile.Changeable{Secret: true, Token: true}},
 		"the URI":                   {facts: reconcile.Facts{UpdateSeen: true, URIOnUpdate: true}, asked: same, want: reconcile.Changeable{URI: true}},
+		"the lifetime alone":        {facts: reconcile.Facts{UpdateSeen: true, LifetimeOnUpdate: true}, asked: same, want: reconcile.Changeable{Lifetime: true}},
 		"another method":            {facts: reconcile.Facts{UpdateSeen: true}, asked: other, want: reconcile.Changeable{Secret: true}},
 		"never read":                {facts: reconcile.Facts{UpdateSeen: true}, asked: same, first: true, want: reconcile.Changeable{Secret: true, Token: true}},
 		"the method left to itself": {facts: reconcile.Facts{UpdateSeen: true}, asked: Document{}, want: reconcile.Changeable{Secret: true}},
@@ -60,9 +61,9 @@ func TestWithhold(t *testing.T) {
 		known, merged := drawHandle(t, "known"), drawHandle(t, "merged")
 		taken, _ := reconcile.Credentials{Known: known, Facts: reconcile.Facts{SecretOnUpdate: true}}.Take(merged, reconcile.FromUpdate)
 		merged = taken.Known
-		may := reconcile.Changeable{Secret: rapid.Bool().Draw(t, "secret"), Token: rapid.Bool().Draw(t, "token"), URI: rapid.Bool().Draw(t, "uri")}
+		may := reconcile.Changeable{Secret: rapid.Bool().Draw(t, "secret"), Token: rapid.Bool().Draw(t, "token"), URI: rapid.Bool().Draw(t, "uri"), Lifetime: rapid.Bool().Draw(t, "lifetime")}
 		shown, pending := reconcile.Withhold(known, merged, may)
-		if !may.Secret && (!shown.ClientSecret.Equal(known.ClientSecret) || !cmp.Equal(shown.ClientSecretExpiresAt, known.ClientSecretExpiresAt)) ||
+		if !may.Secret && (!shown.ClientSecret.Equal(known.ClientSecret) || !may.Lifetime && !cmp.Equal(shown.ClientSecretExpiresAt, known.ClientSecretExpiresAt)) ||
 			!may.Token && !shown.RegistrationAccessToken.Equal(known.RegistrationAccessToken) ||
 			!may.URI && shown.RegistrationClientURI != known.RegistrationClientURI {
 			t.Error("an attribute that was planned as known changed")

@@ -151,5 +151,9 @@ func secretUnkept(p outcome.Problem) Message {
 		m.Fix = []Fix{{Way: "store_client_secret", Text: "To have a secret that is known, set on the resource, together with the next change of the client:", Lines: []string{"store_client_secret = true"}}}
 		m.Means = "If it is, what uses the client cannot authenticate with the secret from before."
 	}
+	if p.SecretMissing {
+		m.Happened = "The update of client " + p.ClientID + " began the lifetime of its client secret anew. No answer shows the secret, and by store_client_secret = false none is in the state. Whether it is a new one is not known."
+		m.Fix = []Fix{secretByReplacement(outcome.Problem{SecretUnstored: true})}
+	}
 	return m
 }

@@ -148,6 +148,7 @@ func withRefusals(variants map[string]func(*outcome.Problem)) map[string]func(*o
 			p.MaybeProcessed, p.Err = true, &dcr.Error{Operation: dcr.Update, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 200, Body: dcr.JSONBody, CountsNone: true, Reason: "answered without a client_id", MaybeProcessed: true}
 		}, outcome.NotUpdated),
 		"not known to be a new one": only(func(p *outcome.Problem) { p.OnlyTold = true }, outcome.SecretUnkept),
+		"not shown":                 only(func(p *outcome.Problem) { p.OnlyTold, p.SecretMissing = true, true }, outcome.SecretUnkept),
 		"an apply reads it":         only(func(p *outcome.Problem) { p.ReadByApply = true }, outcome.UpdateNotShownYet),
 		"no parameter is named": only(func(p *outcome.Problem) {
 			p.Err = &dcr.Error{Operation: dcr.Register, Endpoint: exampleEndpoint, Status: 400, Code: "invalid_request", Description: "the tenant has reached its quota of 100 clients"}
