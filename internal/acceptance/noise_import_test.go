@@ -74,7 +74,7 @@ func TestTwentyDeletionsWithoutAJournalAreToldOnce(t *testing.T) {
 		t.Errorf("exit code %d, %d errors and %d warnings:\n%s", code, errors, warnings, out)
 	}
 	_, told, _ := strings.Cut(out, "Warning: Token journal")
-	toldOf(t, server, told, "Make the journal usable", 2) // by the warning and by an error
+	toldOf(t, server, told, "Set the path of the journal, or of a file that does not exist yet", 2) // by the warning and by an error
 }
 
 // toldOf fails unless each client of a server is named beneath what a run has shown of its plan, and what can be done is said as often as wanted.

@@ -41,7 +41,7 @@ var places = map[string]place{
 	},
 	"lifecycle":  {imports: []string{"authserver", "outcome", "failpoint", "reconcile", "dcr", "journal", "metadata", "transport", "redact", "secret", "origin"}, tests: protocolTests, protocol: true},
 	"authserver": {imports: []string{"outcome", "failpoint", "reconcile", "dcr", "discovery", "journal", "jsonvalue", "metadata", "transport", "redact", "secret", "origin"}, tests: protocolTests, protocol: true},
-	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "metadata", "transport", "redact", "secret", "jsonvalue", "legible"}, tests: []string{"golden"}, protocol: true},
+	"wording":    {imports: []string{"authserver", "outcome", "reconcile", "dcr", "discovery", "journal", "metadata", "transport", "redact", "secret", "jsonvalue", "legible"}, tests: []string{"golden"}, protocol: true},
 	"outcome":    {imports: []string{"reconcile", "dcr"}, protocol: true},
 	"failpoint":  {protocol: true},
 	"checkup":    {imports: []string{"lifecycle", "authserver", "outcome", "wording", "reconcile", "dcr", "metadata", "transport", "redact", "secret", "origin", "jsonvalue", "legible"}, tests: protocolTests, protocol: true},

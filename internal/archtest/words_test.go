@@ -43,8 +43,6 @@ var neverSaid = map[string]string{
 	"transport/send.go: an answer without a body":                                                                       "the library gives each answer a body",
 	"transport/tls.go: the system's CA certificates could not be read":                                                  "of a machine whose certificates cannot be read",
 	"journal/files.go: the file was exchanged while it was being opened":                                                "of a moment between two system calls",
-	"journal/files_unix.go: it belongs to user":                                                                         "of a file of another user, which a test that runs as root cannot have",
-	"journal/files_unix.go: and this process runs as user":                                                              "of a file of another user, which a test that runs as root cannot have",
 	"journal/keys.go: the age recipients can't be used together":                                                        "the library's words follow",
 	"journal/queue.go: its lock file cannot be locked (a file system without locks? then choose a path on a local disk": "of a file system without locks",
 	"journal/run.go: another program locked it":                                                                         "of a moment between two system calls",

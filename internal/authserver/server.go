@@ -252,7 +252,7 @@ func (s *Server) openJournal() (*journal.Journal, error) {
 		return nil, nil
 	}
 	s.journalOnce.Do(func() {
-		options := journal.Options{Path: s.settings.Journal.Path, Recipients: s.settings.Journal.Recipients, Identities: s.settings.Journal.Identity, Now: s.clock.Now}
+		options := journal.Options{Path: s.settings.Journal.Path, Recipients: s.settings.Journal.Recipients, Identities: s.settings.Journal.Identity, Now: s.clock.Now, LockTimeout: s.settings.Journal.Wait}
 		if s.settings.Journal.Launched {
 			options.Launcher = journal.Parent()
 		}

@@ -5,6 +5,7 @@ package authserver
 
 import (
 	"slices"
+	"time"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
@@ -44,7 +45,8 @@ type JournalSettings struct {
 	Path       string
 	Recipients []string
 	Identity   secret.String
-	Launched   bool // Terraform started this process, and what another one registered that it started is not adopted
+	Wait       time.Duration // for other runs, at most; 0 for what package journal waits
+	Launched   bool          // Terraform started this process, and what another one registered that it started is not adopted
 }
 
 // CheckKeys returns why the keys cannot encrypt the journal, or nil. The file is not touched.

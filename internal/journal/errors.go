@@ -3,7 +3,10 @@
 
 package journal
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What can be wrong with a journal, for errors.Is.
 var (
@@ -15,6 +18,10 @@ var (
 	ErrIdentity = errors.New("encryption keys do not fit")
 	// ErrBusy: another process held the journal's lock for longer than the wait is bounded to.
 	ErrBusy = errors.New("in use by another process")
+	// ErrPlace, ErrDirectory and ErrOwner are ErrPermissions: something else than a regular file is in the file's place, anybody may replace files in its directory, or it is another user's.
+	ErrPlace, ErrDirectory, ErrOwner = fmt.Errorf("%w", ErrPermissions), fmt.Errorf("%w", ErrPermissions), fmt.Errorf("%w", ErrPermissions)
+	// ErrForeign and ErrVersion are ErrFormat: the file is none of this provider's, or one of another version's.
+	ErrForeign, ErrVersion = fmt.Errorf("%w", ErrFormat), fmt.Errorf("%w", ErrFormat)
 	// ErrClosed: a method was called after Close.
 	ErrClosed = errors.New("already closed")
 )

@@ -59,7 +59,7 @@ func plain(path string, info fs.FileInfo) error {
 	case mode.IsDir():
 		what = "a directory"
 	}
-	return &Error{Path: path, Kind: ErrPermissions, Detail: "the path is " + what + "; give the path of a file"}
+	return &Error{Path: path, Kind: ErrPlace, Detail: "the path is " + what + "; give the path of a file"}
 }
 
 // mostOpenings bounds how often the file is opened where it was exchanged meanwhile.

@@ -22,7 +22,7 @@ func checkPrivate(path string, info fs.FileInfo) error {
 			"its mode %04o lets others than its owner at the credentials; if nobody had them, run chmod 600 on it", info.Mode().Perm())}
 	}
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() != 0 && int(stat.Uid) != os.Geteuid() {
-		return &Error{Path: path, Kind: ErrPermissions, Detail: fmt.Sprintf("it belongs to user %d, and this process runs as user %d", stat.Uid, os.Geteuid())}
+		return &Error{Path: path, Kind: ErrOwner, Detail: fmt.Sprintf("it belongs to user %d, and this process runs as user %d", stat.Uid, os.Geteuid())}
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func checkDirectory(path string) error {
 		return &Error{Path: path, Err: err}
 	}
 	if info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
-		return &Error{Path: path, Kind: ErrPermissions, Detail: "anybody may replace files in this directory; choose another for the journal, or run chmod o-w on it"}
+		return &Error{Path: path, Kind: ErrDirectory, Detail: "anybody may replace files in this directory; choose another for the journal, or run chmod o-w on it"}
 	}
 	return nil
 }

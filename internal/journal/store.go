@@ -94,11 +94,15 @@ func (f *file) refresh(h *os.File) error {
 	}
 	end := bytes.IndexByte(first, '\n')
 	if end < 0 {
-		return &Error{Path: f.path, Kind: ErrFormat, Detail: "the file has other content; choose another path"}
+		return &Error{Path: f.path, Kind: ErrForeign, Detail: "the file has other content; choose another path"}
 	}
 	head, err := decodeHeader(first[:end])
 	if err != nil {
-		return &Error{Path: f.path, Kind: ErrFormat, Err: err}
+		kind := ErrForeign
+		if head.Format == formatName {
+			kind = ErrVersion
+		}
+		return &Error{Path: f.path, Kind: kind, Err: err}
 	}
 	if err := f.checkKeys(head); err != nil {
 		return err

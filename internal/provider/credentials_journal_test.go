@@ -333,7 +333,7 @@ func TestCreationTellsOfAJournalThatCannotBeUsed(t *testing.T) {
 	if told := r.details(); strings.Count(told, "Token journal not usable") != 1 || !strings.Contains(told, "the path is a directory") {
 		t.Errorf("the plans say:\n%s", told)
 	}
-	r.wantSays("Before the apply, make the journal usable")
+	r.wantSays("Set the path of the journal, or of a file that does not exist yet:")
 	r.start(journalAt(t))
 	r.Begin()
 	r.Apply(service)

@@ -25,10 +25,8 @@ var triedAtClients = map[string]string{
 	"If it is somebody else's, take it out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":            "TestOneClientOfTwoResources",
 	"Take one of the two out of the state, and remove it from the configuration or give it other metadata, such as another client_name:":                          "TestOneClientOfTwoResources",
 	"To import it, set on the provider:": "TestImportThatFails",
-	"Compare the ID with the client's own client_id or registration_client_uri at the server, and import again:":                                                                                 "TestImportThatFails",
-	"Make the journal readable, and run it again: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead.": "TestJournalThatCannotBeUsed",
-	"Before the next run, make the journal writable. Only where no server replaces credentials can token_journal be removed from the provider instead.":                                          "TestJournalThatCannotBeUsed",
-	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:":                                                                            "TestImportThatFails",
+	"Compare the ID with the client's own client_id or registration_client_uri at the server, and import again:":      "TestImportThatFails",
+	"Import the client by its registration_client_uri, with its token in registration_access_tokens on the provider:": "TestImportThatFails",
 
 	"If the server manages no clients, take that client over as one without management, with this on the provider, and leave it there: without it, an apply reads the client again. With it, any other client whose configuration differs is registered anew; to apply this resource alone, add -target=ADDRESS:": "TestAdoptionWhereNobodyServesTheAddress",
 
@@ -74,14 +72,13 @@ var triedAtClients = map[string]string{
 	"If the resource has none, keep the secret in the state, from the client's registration on:": "TestSecretOfAClientThatIsNotNamed",
 
 	// Reads that replace credentials, and the journal.
-	"If no application uses the secret, read the client all the same, by this on the resource or the provider:":                                                              "TestRefresh",
-	"To read it all the same, set on the provider:":                                                                                                                          "TestFindRotating",
-	"To accept that they stay unseen, without this warning, set on the resource or the provider:":                                                                            "TestRefresh",
-	"To do without reading it, set on the resource or the provider:":                                                                                                         "TestRefreshBeforeReadsAreKnown",
-	"To plan without reading it and without this warning, set on the resource or the provider:":                                                                              "TestHalfOfManagement",
-	"To keep new credentials and see such changes, set on the provider:":                                                                                                     "TestRefresh",
-	"To keep new credentials, set on the provider:":                                                                                                                          "TestFindRotating",
-	"Make the journal usable: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead.": "TestJournalThatCannotBeUsed",
+	"If no application uses the secret, read the client all the same, by this on the resource or the provider:": "TestRefresh",
+	"To read it all the same, set on the provider:":                                                             "TestFindRotating",
+	"To accept that they stay unseen, without this warning, set on the resource or the provider:":               "TestRefresh",
+	"To do without reading it, set on the resource or the provider:":                                            "TestRefreshBeforeReadsAreKnown",
+	"To plan without reading it and without this warning, set on the resource or the provider:":                 "TestHalfOfManagement",
+	"To keep new credentials and see such changes, set on the provider:":                                        "TestRefresh",
+	"To keep new credentials, set on the provider:":                                                             "TestFindRotating",
 
 	// Imports and the data source.
 	"Keep one of the two. Remove the other from the configuration, with its import block, and, if it is in the state, take it out:":                                                                                                                "TestImportOfAnotherResourcesClient",

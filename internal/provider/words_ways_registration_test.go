@@ -109,7 +109,6 @@ var triedAtRegistrations = map[string]string{
 	"If a resource of another state has it, or a resource that was taken out of the state, or if no resource has it (it has no address that it could be imported from), have another one registered for this resource, by one apply with this on it:":      "TestAnotherClientBesideAnUnmanagedOne",
 	"If no other resource has it, run this again. The client is deregistered then.":                                                                                                                                                                        "TestAClientOfTwoResources",
 	"If the other one has it, have Terraform look at that one, in its own workspace. The next destroy then keeps the client for it:":                                                                                                                       "TestAClientOfTwoResources",
-	"Make the journal usable. If no other resource has the client, token_journal can be removed from the provider instead. Then run it again.":                                                                                                             "TestADestroyNeedsItsJournal",
 	"If no state has it once those applies are through, take it over, by the address of a resource for it:":                                                                                                                                                "TestAClientOfAKilledRunIsImported",
 	"To have another client registered for one of them, and this one kept for the other, by that resource's address:":                                                                                                                                      "TestAClientOfTwoResources",
 	"Apply again once the server answers.": "TestFaultMatrix",
@@ -136,5 +135,4 @@ var triedAtRegistrations = map[string]string{
 	"To have it moved all the same, apply a change of it with that issuer first, such as other timeouts, and then change issuer.": "TestImportByTheIdentityOfAnotherServer",
 	"Plan again once the new server answers:":                                                                                     "TestMoveToAServerThatDoesNotAnswer",
 	"To keep the old client until the new one is registered, set on the resource:":                                                "TestMoveThatFailsKeepsTheClient",
-	"Before the apply, make the journal usable, or remove token_journal from the provider where no server replaces credentials.":  "TestCreationTellsOfAJournalThatCannotBeUsed",
 }

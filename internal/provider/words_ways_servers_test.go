@@ -141,4 +141,20 @@ var triedAtServers = map[string]string{
 	"This is a defect of the provider. Please report it.":                                                        byHand,
 	"It was written by a newer release of this provider. Use that release.":                                      byHand,
 	"Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the client secret, which an import has only where reads show it; the second removes them:": "TestDamagedPrivateState",
+
+	// The journal.
+	"If no other resource has the client, remove token_journal from the provider instead. Then run it again.":                                   "TestADestroyNeedsItsJournal",
+	"If nobody else has read the file, take that right from the others:":                                                                        "TestWaysOfAJournal",
+	"Let nobody else write in that directory:":                                                                                                  "TestWaysOfAJournal",
+	"If nobody has that identity any more, move the file away. The journal begins anew, without what only that file has:":                       "TestWaysOfAJournal",
+	"Set in token_journal, or in the environment variable OIDC_TOKEN_JOURNAL_AGE_IDENTITY, the identity that belongs to one of its recipients:": "TestWaysOfAJournal",
+	"Set the path of the journal, or of a file that does not exist yet:":                                                                        "TestWaysOfAJournal",
+	"Or remove token_journal from the provider. Only where no server replaces credentials is nothing lost by that.":                             "TestWaysOfAJournal",
+	"Put a copy of the file back in its place, or move it away. The journal then begins anew, without what only that file has:":                 "TestWaysOfAJournal",
+	"Run it with the version of this provider that the journal was written by, or with a newer one.":                                            "TestWaysOfAJournal",
+	"Give the journal, where there is one, and its directory to the user that runs Terraform, here USER:":                                       "TestJournalOfAnotherUser",
+	"Make the file system of the journal writable. Or copy the journal, where there is one, to another file system, and set its path there:":    "TestJournalOnAReadOnlyFileSystem",
+	"Make room for the journal on its file system, or raise the limit on the size of files. Then run it again.":                                 "TestNothingIsUpdatedThatAFullDiskCouldNotKeep",
+	"Wait until the run that holds the journal has ended, or end it. Then run it again.":                                                        "TestAJournalThatAnotherRunHolds",
+	"Make the journal readable and writable to this run. It may have the only credentials that are in force.":                                   "TestJournalOfAnotherUser",
 }

@@ -138,13 +138,15 @@ func heldWords(p outcome.Problem) Message {
 			Means: "A destroy of the other one deregisters it.",
 		}
 	case outcome.DeleteNeedsJournal:
-		return Message{
+		m := Message{
 			Summary: "Client not deregistered, because the token journal is not usable", Happened: "The token journal cannot be used.",
 			Means: "Nothing was sent to deregister client " + p.ClientID + ": another resource may have it, too, which only the journal knows.",
-			Fix: []Fix{{
-				Way: "token_journal", Text: "Make the journal usable. If no other resource has the client, token_journal can be removed from the provider instead. Then run it again.",
-			}},
+			Fix:   []Fix{runAgain},
 		}
+		if ways := journalWays(p.Err); len(ways) > 0 {
+			m.Fix = []Fix{ways[0], {Way: "token_journal", Text: "If no other resource has the client, remove token_journal from the provider instead. Then run it again."}}
+		}
+		return m
 	}
 	if p.Warning {
 		return Message{

@@ -10,6 +10,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/discovery"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/golden"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
@@ -108,8 +110,8 @@ func exampleError(kind outcome.Kind) error {
 		return fmt.Errorf("the client certificate cannot be used: %w", transport.ErrNotItsKey)
 	case outcome.UnusableURL, outcome.UnusableImportURL, outcome.UnusableEndpoint:
 		return errors.New("an https URL is needed")
-	case outcome.JournalUnusable, outcome.JournalUnusableYet, outcome.JournalNotRead, outcome.JournalNotWritten:
-		return errors.New("clients.journal: permission denied")
+	case outcome.JournalUnusable, outcome.JournalUnusableYet, outcome.JournalNotRead, outcome.JournalNotWritten, outcome.DeleteNeedsJournal:
+		return &journal.Error{Path: "/srv/tf/clients.journal", Err: fs.ErrPermission}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ package wording
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
@@ -97,6 +98,7 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 	} {
 		variants[name] = change
 	}
+	maps.Copy(variants, journalVariants())
 	return variants
 }
 

@@ -172,49 +172,6 @@ func serverWords(p outcome.Problem) Message {
 	return Message{}
 }
 
-func journalWords(p outcome.Problem) Message {
-	switch p.Kind {
-	case outcome.JournalUnusable:
-		m := Message{
-			Summary: "Token journal not usable", Happened: "The token journal cannot be used.",
-			Means: "Nothing was sent, because the credentials that an answer may bring could not be kept.",
-			Fix:   []Fix{{Way: "token_journal", Text: "Make the journal usable: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead."}},
-		}
-		if p.Warning {
-			m.Means = "Credentials that the server replaces now are not kept in it."
-		}
-		return m
-	case outcome.JournalUnusableYet:
-		return Message{
-			Summary: "Token journal not usable", Happened: "The token journal cannot be used now.",
-			Means: "While that is so, the apply registers no client, because the credentials that the answer brings could not be kept.",
-			Fix:   []Fix{{Way: "token_journal", Text: "Before the apply, make the journal usable, or remove token_journal from the provider where no server replaces credentials."}},
-		}
-	case outcome.JournalNotRead:
-		return Message{
-			Summary: "Token journal not read", Happened: "The token journal could not be read.", Means: "Newer credentials that it may have were not used.",
-			Fix: []Fix{{Way: "token_journal", Text: "Make the journal readable, and run it again: it may have the only credentials that are in force. Only where no server replaces any can token_journal be removed from the provider instead."}},
-		}
-	case outcome.JournalNotWritten:
-		m := Message{
-			Summary: "Token journal not written", Happened: "The token journal could not be written.",
-			Fix: []Fix{{Way: "token_journal", Text: "Before the next run, make the journal writable. Only where no server replaces credentials can token_journal be removed from the provider instead."}},
-		}
-		if errors.Is(p.Err, context.DeadlineExceeded) || errors.Is(p.Err, context.Canceled) {
-			m.Fix = nil // nothing is wrong with the journal: the operation was over
-		}
-		switch p.Loses {
-		case outcome.LosesCredential:
-			m.Means = fmt.Sprintf("Terraform's state gets the new credentials of client %s, unless this run is a plan alone or is interrupted.", p.ClientID)
-		case outcome.LosesClient:
-			m.Means = fmt.Sprintf("If Terraform does not save its state now, client %s is left behind at the server.", p.ClientID)
-		case outcome.LosesNothing:
-		}
-		return m
-	}
-	return Message{}
-}
-
 // importWords are for an import that cannot begin.
 func importWords(p outcome.Problem) Message {
 	switch p.Kind {
