@@ -83,12 +83,12 @@ type tokenJournalModel struct {
 }
 
 func (m *providerModel) settings(ctx context.Context, version string) (authserver.Settings, environment, diag.Diagnostics) {
-	c := &collector{unknown: map[string]bool{}, environment: environment{}}
+	c := &collector{unknown: map[string]bool{}, environment: environment{}, notUsed: map[authserver.Variable][]string{}}
 	s := authserver.Settings{Unknown: c.unknown}
 
 	m.server(c, &s)
 	if emptied(m.InitialAccessToken) && m.BasicAuth.IsNull() && m.ClientCredentials.IsNull() {
-		c.tellNotUsed(map[string]types.String{"initial_access_token": m.InitialAccessToken}, authserver.EnvIAT, authserver.EnvUsername, authserver.EnvClientID)
+		c.noteNotUsed(map[string]types.String{"initial_access_token": m.InitialAccessToken}, authserver.EnvIAT, authserver.EnvUsername, authserver.EnvClientID)
 	}
 	m.authorization(ctx, c, &s)
 
@@ -119,6 +119,7 @@ func (m *providerModel) settings(ctx context.Context, version string) (authserve
 		Headers:               c.secretMap("headers", m.Headers),
 	}
 	m.certificates(c, &s.Transport)
+	c.tellNotUsed()
 	c.diags.Append(checkHeaders(m.Headers)...)
 	if s.Transport.InsecureSkipVerify {
 		c.diags.Append(certificatesNotVerified())

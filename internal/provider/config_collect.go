@@ -50,6 +50,7 @@ func (e environment) tell(diags diag.Diagnostics) diag.Diagnostics {
 type collector struct {
 	unknown     map[string]bool
 	environment environment
+	notUsed     map[authserver.Variable][]string // the environment's variables in whose place attributes stand that have nothing in them
 	diags       diag.Diagnostics
 }
 
@@ -69,23 +70,34 @@ func (c *collector) text(name string, v types.String, env authserver.Variable) s
 	return v.ValueString()
 }
 
-// tellNotUsed warns of the environment's variables in whose place an attribute stands that has nothing in it.
-func (c *collector) tellNotUsed(attributes map[string]types.String, variables ...authserver.Variable) {
-	var unused []string
+// noteNotUsed notes the environment's variables in whose place attributes stand that have nothing in them.
+func (c *collector) noteNotUsed(attributes map[string]types.String, variables ...authserver.Variable) {
 	for _, v := range variables {
-		if os.Getenv(string(v)) != "" {
-			unused = append(unused, string(v))
+		if os.Getenv(string(v)) == "" {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(attributes)) {
+			if emptied(attributes[name]) {
+				c.notUsed[v] = append(c.notUsed[v], name)
+			}
 		}
 	}
-	if len(unused) == 0 {
+}
+
+// tellNotUsed warns of all of these at once.
+func (c *collector) tellNotUsed() {
+	if len(c.notUsed) == 0 {
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		if emptied(attributes[name]) {
-			c.diags.Append(variableNotUsed(path.Root(name), unused))
-			return
+	attributes := map[string]bool{}
+	var variables []string
+	for _, v := range slices.Sorted(maps.Keys(c.notUsed)) {
+		variables = append(variables, string(v))
+		for _, name := range c.notUsed[v] {
+			attributes[name] = true
 		}
 	}
+	c.diags.Append(variablesNotUsed(slices.Sorted(maps.Keys(attributes)), variables))
 }
 
 func (c *collector) secret(name string, v types.String, env authserver.Variable) secret.String {
@@ -98,7 +110,7 @@ func (c *collector) textOrFile(name string, v, file types.String, env, fileEnv a
 	c.diags.Append(textAndFile(path.Root(name), v, file)...)
 	if !v.IsNull() || !file.IsNull() {
 		if v.ValueString()+file.ValueString() == "" && !v.IsUnknown() && !file.IsUnknown() {
-			c.tellNotUsed(map[string]types.String{name: v, name + "_file": file}, env, fileEnv)
+			c.noteNotUsed(map[string]types.String{name: v, name + "_file": file}, env, fileEnv)
 		}
 		env, fileEnv = "", ""
 	}

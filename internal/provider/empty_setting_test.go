@@ -214,6 +214,24 @@ func TestAnEmptyAttributeInPlaceOfTheEnvironment(t *testing.T) {
 			containsAll(t, strings.Join(told(r.Told()), " ")+details(r.Told()), "Environment variable not used", test.env, "or have it null in place of an empty text")
 			silent(test.other)
 			silent(attrs{}) // the way
+			t.Setenv(test.env, "")
+			silent(test.empty) // the other one
 		})
 	}
+}
+
+// All attributes that stand in the place of the environment's variables are named in one block.
+func TestEmptyAttributesInPlaceOfTheEnvironmentAreToldAtOnce(t *testing.T) {
+	authority := fakeop.Authority{Seed: "x"}
+	t.Setenv("OIDC_INITIAL_ACCESS_TOKEN", "iat")
+	t.Setenv("OIDC_CA_CERTIFICATE_FILE", written(t, "ca.pem", authority.PEM()))
+	r, err := tryStart(t, attrs{"issuer": "https://as.example.com", "initial_access_token": "", "ca_certificate": "", "ca_certificate_file": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.Told()); n != 1 {
+		t.Errorf("%d warnings: %q", n, told(r.Told()))
+	}
+	containsAll(t, details(r.Told()), "These are set and have nothing in them: ca_certificate, ca_certificate_file, initial_access_token.",
+		"not used: OIDC_CA_CERTIFICATE_FILE, OIDC_INITIAL_ACCESS_TOKEN.", "    unset OIDC_CA_CERTIFICATE_FILE OIDC_INITIAL_ACCESS_TOKEN")
 }

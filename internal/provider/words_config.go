@@ -239,14 +239,6 @@ func noPath(at path.Path) diag.Diagnostic {
 	})
 }
 
-// variableNotUsed is for a credential of the environment in whose place an attribute stands that has nothing in it.
-func variableNotUsed(at path.Path, variables []string) diag.Diagnostic {
-	return warningAt(at, wording.Message{
-		Summary: "Environment variable not used", Happened: at.String() + " is set and has nothing in it. It takes the place of what the environment has, so that this is not used: " + strings.Join(variables, ", ") + ".",
-		Fix: []wording.Fix{{Way: "null", Text: "To use it, remove the attribute, or have it null in place of an empty text:", Lines: assignmentOfNull(at)}},
-	})
-}
-
 func ageIdentity() wording.Fix {
 	return wording.Fix{Way: "age_identity", Text: "Set in token_journal the identity that age-keygen wrote:", Lines: []string{"age_identity = var.journal_identity"}}
 }

@@ -129,6 +129,7 @@ var triedAtServers = map[string]string{
 	"Give certificates in PEM, each from -----BEGIN CERTIFICATE----- on.":                                        "TestPEMThatIsNone",
 	"Give an unencrypted key in PEM, from -----BEGIN PRIVATE KEY----- on.":                                       "TestPEMThatIsNone",
 	"Name a file. An age identity belongs in age_identity, and its file in age_identity_file:":                   "TestWhatIsKnownLateExcludesEachOther",
+	"If it is meant so, take it out of the environment. A provider that needs it is given it by the attribute:":  "TestAnEmptyAttributeInPlaceOfTheEnvironment",
 	"To use it, remove the attribute, or have it null in place of an empty text:":                                "TestAnEmptyAttributeInPlaceOfTheEnvironment",
 	"Set the key that the certificate was issued for, or the certificate of that key.":                           "TestPEMThatIsNone",
 	"Begin it with the registration endpoint:":                                                                   "TestWaysOfAConfiguration",
