@@ -92,8 +92,8 @@ func tellProblems(s *authserver.Server, problems []outcome.Problem, unplaced boo
 	var diags diag.Diagnostics
 	for _, p := range wording.Gather(problems) {
 		if !p.Warning || unplaced && len(p.More) == 0 {
-			if first, before := s.SaidBefore(wording.Alike(p.Problem), wording.About(p.Problem)); before {
-				diags.Append(toldBefore(p.Problem, first)...)
+			if first, before := s.SaidBefore(wording.Alike(p.Problem, p.More...), wording.About(p.Problem)); before {
+				diags.Append(toldBefore(p, first)...)
 				continue
 			}
 		}
@@ -103,11 +103,12 @@ func tellProblems(s *authserver.Server, problems []outcome.Problem, unplaced boo
 }
 
 // toldBefore words a problem that was told in full of another client. Of a client that may have been left behind, or changed, each says so.
-func toldBefore(p outcome.Problem, first string) diag.Diagnostics {
+func toldBefore(all wording.Gathered, first string) diag.Diagnostics {
+	p := all.Problem
 	at := problemPath(p)
 	switch {
 	case !p.Warning:
-		return diag.Diagnostics{failureAt(at, wording.Again(p, first))}
+		return diag.Diagnostics{failureAt(at, wording.Again(p, first, all.More...))}
 	case p.Kind == outcome.DeleteUnmanaged || p.Kind == outcome.DeleteUnsupported:
 		return diag.Diagnostics{warningAt(at, wording.StaysToo(p, first))}
 	}

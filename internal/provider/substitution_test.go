@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -81,6 +82,37 @@ func TestProviderAcceptsSubstitutions(t *testing.T) {
 	lax := secured().With(attrs{"strict": false})
 	r.Apply(lax)
 	r.WantEmpty(lax)
+}
+
+// What fails an apply with strict is one error of each client, which lists all of its parameters; only the first says what can be done. What fails none is one warning of each.
+func TestStrictIsOneErrorOfEachClient(t *testing.T) {
+	t.Parallel()
+	const clients = 20
+	op := &fakeop.Server{Faults: fakeop.Faults{Substitute: map[string]any{"client_name": "Another", "client_uri": "https://other.example", "contacts": []any{"b@example.com"}, "id_token_signed_response_alg": "RS256"}}}
+	for _, strict := range []bool{true, false} {
+		r := newSubject(t, op, attrs{"strict": strict})
+		ways := 0
+		for i := range clients {
+			config := secured().With(attrs{"client_name": fmt.Sprint("App ", i), "client_uri": "https://app.example", "contacts": []string{"a@example.com"}})
+			if !strict {
+				delete(config, "id_token_signed_response_alg")
+			}
+			c := &subject{Instance: r.Rig().Another(), t: t, op: op}
+			c.Begin()
+			err := c.TryApply(config)
+			told, details := c.told(), c.details()
+			if len(told) != 1 || (err != nil) != strict {
+				t.Fatalf("strict %v, client %d: %d diagnostics, error %v: %q", strict, i, len(told), err, told)
+			}
+			containsAll(t, details, "- client_name: ", "- client_uri: ", "- contacts: ")
+			if strings.Contains(details, "accept_substitutions = [") {
+				ways++
+			}
+		}
+		if strict && ways != 1 {
+			t.Errorf("%d errors say what can be done", ways)
+		}
+	}
 }
 
 // With strict, whatever differs fails: another value, an addition, and what the server does not show.

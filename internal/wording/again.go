@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/legible"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // Terraform wants an error of its own of each change that fails, and puts none of them together. So the first one says all there is, and
@@ -33,8 +34,8 @@ var cutOffAt = regexp.MustCompile(`\bafter \d+ bytes of the body\b`)
 func About(p outcome.Problem) string { return cmp.Or(p.ClientID, p.Replaces) }
 
 // Alike is the same text for the same problem with another client.
-func Alike(p outcome.Problem) string {
-	m := Of(p)
+func Alike(p outcome.Problem, more ...reconcile.Substitution) string {
+	m := Of(p, more...)
 	m.Said, _ = ofNobody(m.Said, p.Own)
 	text := cutOffAt.ReplaceAllString(ofOneRequest.ReplaceAllString(m.Summary+"\n"+m.Detail(), ""), "in the body")
 	if About(p) != "" {
@@ -95,9 +96,9 @@ func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || 
 // Again words a problem that was told in full of another client, which is named where it has a name, and else by what the two errors have
 // in common, since there may be others of the same summary. This one's summary is another, so that a CLI that puts equal errors together
 // (OpenTofu with -consolidate-errors) does not show it in the place of the full one.
-func Again(p outcome.Problem, first string) Message {
+func Again(p outcome.Problem, first string, more ...reconcile.Substitution) Message {
 	p = withShownAddresses(p)
-	m := Of(p)
+	m := Of(p, more...)
 	happened, _, _ := strings.Cut(m.Happened, "\n\n")
 	which := "The error “" + m.Summary + "”"
 	if words := distinctive(m, p.Own); first != "" && strings.Contains(m.Detail(), legible.Visible(About(p))) { // else no user has seen its name

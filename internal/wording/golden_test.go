@@ -312,6 +312,26 @@ func TestDiagnosticsReadWell(t *testing.T) {
 	write(string(quotes.Kind)+" (as another client, which is quoted)", Again(quotes, "first-client"))
 	all := exampleProblem(outcome.Substituted)
 	write("substitutions of several parameters", Of(all, exampleSubstitutions()[0], exampleSubstitutions()[15]))
+	for _, consequence := range []outcome.Consequence{outcome.Deregistered, outcome.UpdateStands, outcome.NotAskedFor, outcome.NotSent} {
+		refused := exampleProblem(outcome.Substituted)
+		refused.Consequence, refused.Members = consequence, []string{"scope", "contacts", "id_token_signed_response_alg"}
+		refused.Substitution = reconcile.Substitution{Member: "scope", Asked: "openid", Got: "openid email", Kind: reconcile.Changed}
+		more := reconcile.Substitution{Member: "contacts", Asked: []any{"a@example.com"}, Got: []any{"a@example.com", "b@example.com"}, Kind: reconcile.Extended}
+		write(fmt.Sprintf("several parameters that fail an apply (%v)", consequence), Of(refused, more))
+		secure := reconcile.Substitution{Member: "id_token_signed_response_alg", Asked: "ES256", Got: "RS256", Kind: reconcile.Changed, Security: true}
+		write(fmt.Sprintf("several parameters that fail an apply, one for its security (%v)", consequence), Of(refused, secure))
+		refused.Substitution.Said, secure.Said = true, true
+		write(fmt.Sprintf("several parameters that fail an apply, by an answer before (%v)", consequence), Of(refused, secure))
+		refused.Substitution, secure.Said = secure, false
+		refused.Substitution.Said = false
+		write(fmt.Sprintf("several parameters that fail an apply, for their security (%v)", consequence), Of(refused, secure))
+	}
+	for _, keys := range [][2]int{{1, 0}, {2, 1}, {1, 2}, {1, 1}} {
+		set := func(n int) any { return map[string]any{"keys": slices.Repeat([]any{map[string]any{"kty": "OKP"}}, n)} }
+		refused := exampleProblem(outcome.Substituted)
+		refused.Consequence, refused.Substitution = outcome.Deregistered, reconcile.Substitution{Member: "jwks", Asked: set(keys[0]), Got: set(keys[1]), Kind: reconcile.Changed, Security: true}
+		write(fmt.Sprintf("%d keys in place of %d", keys[1], keys[0]), Of(refused))
+	}
 	kept := reconcile.Substitution{Member: "contacts", Got: []any{"team@example.com"}, Kind: reconcile.Retained}
 	all.Substitution = reconcile.Substitution{Member: "x_owner", Got: "team-a", Kind: reconcile.Retained}
 	write("several parameters that are kept", Of(all, kept))

@@ -19,14 +19,12 @@ type Gathered struct {
 	More []reconcile.Substitution
 }
 
-// Gather puts what a server did to several parameters in one way together, where it is a warning: fifteen parameters that a server
-// does not show are one warning.
+// Gather puts what a server did to several parameters in one way together: fifteen parameters that a server does not show are one warning, and those that fail an apply are one
+// error of the client.
 func Gather(problems []outcome.Problem) []Gathered {
 	var out []Gathered
 	for _, p := range problems {
-		at := slices.IndexFunc(out, func(q Gathered) bool {
-			return p.Kind == outcome.Substituted && p.Warning && q.Kind == p.Kind && q.Warning && q.ClientID == p.ClientID && q.Substitution.Kind == p.Substitution.Kind
-		})
+		at := slices.IndexFunc(out, func(q Gathered) bool { return together(p, q.Problem) })
 		if at >= 0 {
 			out[at].More = append(out[at].More, p.Substitution)
 			continue
@@ -34,6 +32,19 @@ func Gather(problems []outcome.Problem) []Gathered {
 		out = append(out, Gathered{Problem: p})
 	}
 	return out
+}
+
+// together reports whether two problems are told in one diagnostic.
+func together(p, q outcome.Problem) bool {
+	a, b := p.Substitution, q.Substitution
+	switch {
+	case p.Kind != outcome.Substituted || q.Kind != p.Kind || q.ClientID != p.ClientID || q.Warning != p.Warning || q.Consequence != p.Consequence:
+		return false
+	case p.Warning:
+		return a.Kind == b.Kind
+	}
+	// What becomes of the client is said of all of them.
+	return (a.Kind == reconcile.NotShown) == (b.Kind == reconcile.NotShown) && a.Said == b.Said && a.Stayed == b.Stayed
 }
 
 // substitutionSummaries say what the server did, in words that are the same for every parameter.
@@ -61,14 +72,46 @@ func substitutionWords(p outcome.Problem, more []reconcile.Substitution, told ac
 		return m
 	}
 	m.Happened = substitution(p, p.Substitution)
-	m.Means = "This is an error because strict is set."
-	if p.Substitution.Security && p.Substitution.Kind == reconcile.Changed {
-		m.Means = "This is an error because the security of the client depends on this parameter."
+	if len(more) > 0 {
+		lines := []string{fmt.Sprintf("%d parameters are not as they were asked for:", 1+len(more))}
+		for _, s := range append([]reconcile.Substitution{p.Substitution}, more...) {
+			lines = append(lines, "- "+substitution(p, s))
+		}
+		m.Happened = strings.Join(lines, "\n")
+	}
+	became := consequence(p)
+	if len(more) > 0 {
+		became = ofSeveral.Replace(became)
 	}
 	m.Said = told.block()
-	m.Means = Paragraphs(strings.TrimSpace(m.Means+" "+consequence(p)+" "+unprinted(p, nil)), told.rest)
+	m.Means = Paragraphs(strings.TrimSpace(whyAnError(append([]reconcile.Substitution{p.Substitution}, more...))+" "+became+" "+unprinted(p, more)), told.rest)
 	m.Fix = substitutionWays(p)
 	return m
+}
+
+// ofSeveral puts what becomes of a client for the sake of one parameter in words for several.
+var ofSeveral = strings.NewReplacer(
+	"this value as it was", "these values as they were", "this value", "these values", "the registered value", "the registered values", "shows nothing of this parameter", "shows nothing of these parameters",
+	"do not show the parameter", "do not show the parameters", "has it still", "has them still", "what it is by then", "what they are by then",
+)
+
+// whyAnError says why what a server did is not taken with a warning.
+func whyAnError(found []reconcile.Substitution) string {
+	var secure []string
+	for _, s := range found {
+		if s.Security && s.Kind == reconcile.Changed {
+			secure = append(secure, s.Member)
+		}
+	}
+	switch {
+	case len(secure) == 0:
+		return "This is an error because strict is set."
+	case len(found) == 1:
+		return "This is an error because the security of the client depends on this parameter."
+	case len(secure) == len(found):
+		return "This is an error because the security of the client depends on these parameters."
+	}
+	return "This is an error because the security of the client depends on " + strings.Join(secure, ", ") + ", and because strict is set."
 }
 
 var (

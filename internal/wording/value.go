@@ -91,10 +91,10 @@ func shown(member string, v any) string {
 // other says what the server did in the place of a value that is not printed.
 func other(p outcome.Problem, s reconcile.Substitution) string {
 	if s.Member == "jwks" && s.Kind == reconcile.Changed && !s.Security {
-		return "registered the same keys, written otherwise: without what it does not know of them"
+		return "registered the same keys, written otherwise: with other optional members"
 	}
 	name, _ := metadata.SplitTag(s.Member)
-	parameter, _ := metadata.Lookup(name)
+	parameter, known := metadata.Lookup(name)
 	asked, ok := metadata.Normalize(name, s.Asked)
 	got, same := metadata.Normalize(name, s.Got)
 	own := []string{}
@@ -102,6 +102,8 @@ func other(p outcome.Problem, s reconcile.Substitution) string {
 		own = textsOf(parameter.Kind, got)
 	}
 	switch {
+	case known && parameter.Kind == metadata.JWKSet && shape(s.Asked) == shape(s.Got):
+		return "registered " + otherKeys(s.Asked, s.Got)
 	case len(own) == 0:
 		return "registered " + difference(s.Asked, s.Got)
 	case parameter.Kind == metadata.StringList, parameter.Kind == metadata.Scope:
@@ -171,6 +173,24 @@ func otherWords(p outcome.Problem, member string, asked, got []string) string {
 		return "registered " + others + " instead"
 	}
 	return "left out " + left + " and registered " + others
+}
+
+// otherKeys says how the keys of a JWK Set differ from those of another one (RFC 7517 §5), and prints nothing of either.
+func otherKeys(asked, got any) string {
+	keys := func(set any) int {
+		members, _ := set.(map[string]any)
+		list, _ := members["keys"].([]any)
+		return len(list)
+	}
+	switch was, is := keys(asked), keys(got); {
+	case is == 0:
+		return "a JWK Set without keys"
+	case is < was:
+		return "fewer keys than were asked for"
+	case is > was:
+		return "more keys than were asked for"
+	}
+	return "other keys"
 }
 
 // difference says how a value differs from another one, and prints nothing of either.
