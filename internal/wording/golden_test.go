@@ -322,8 +322,11 @@ func TestDiagnosticsReadWell(t *testing.T) {
 		write(fmt.Sprintf("several parameters that fail an apply, one for its security (%v)", consequence), Of(refused, secure))
 		refused.Substitution.Said, secure.Said = true, true
 		write(fmt.Sprintf("several parameters that fail an apply, by an answer before (%v)", consequence), Of(refused, secure))
-		refused.Substitution, secure.Said = secure, false
-		refused.Substitution.Said = false
+		refused.Substitution.Said, secure.Said = false, false
+		refused.Substitution.Stayed, secure.Stayed = true, true
+		write(fmt.Sprintf("several parameters that fail an apply, left as they were (%v)", consequence), Of(refused, secure))
+		secure.Stayed = false
+		refused.Substitution = secure
 		write(fmt.Sprintf("several parameters that fail an apply, for their security (%v)", consequence), Of(refused, secure))
 	}
 	for _, keys := range [][2]int{{1, 0}, {2, 1}, {1, 2}, {1, 1}} {
