@@ -85,8 +85,9 @@ func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
 }
 
 // knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
-// client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or lets nobody through, the token
-// endpoint may tell, which is asked without a secret.
+// client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or
+// lets nobody through, the token endpoint may tell, which is asked without a secret. Each is asked twice: where the question about a client that does not exist goes lost, what
+// everybody is answered passes for the client's own, and a secret that was shown cannot be taken back.
 func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	in := byName(c.probeInput(home))
 	if c.pushes() {
@@ -95,13 +96,14 @@ func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	page := in
 	page.TokenEndpoint = ""
 	switch said := c.Server.DCR.Witnesses(ctx, page); {
-	case said.Authorization == dcr.Knows:
-		return !said.Refused
-	case said.Authorization == dcr.DoesNotKnow, said.Authorization == dcr.TurnsAway && !said.Barred:
-		return false
+	case said.Authorization == dcr.Knows && !said.Refused:
+		again := c.Server.DCR.Witnesses(ctx, page)
+		return again.Authorization == dcr.Knows && !again.Refused
+	case said.Authorization == dcr.NotAsked, said.Authorization == dcr.Silent, said.Authorization == dcr.TurnsAway && said.Barred:
+		in.AuthorizationEndpoint = ""
+		return c.Server.DCR.Witnesses(ctx, in).Token == dcr.Knows && c.Server.DCR.Witnesses(ctx, in).Token == dcr.Knows
 	}
-	in.AuthorizationEndpoint = ""
-	return c.Server.DCR.Witnesses(ctx, in).Token == dcr.Knows
+	return false
 }
 
 // byName is a question about the client that shows no secret of its own.

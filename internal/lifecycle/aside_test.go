@@ -309,3 +309,28 @@ func TestOneRefusalDoesNotEndTheConfirmationOfAServer(t *testing.T) {
 		}
 	}
 }
+
+// The question about a client that does not exist goes lost once: what everybody is answered is not the client's own for that, and its secret is shown to nobody.
+func TestALostQuestionBesideConfirmsNoServer(t *testing.T) {
+	t.Parallel()
+	for from := 1; from <= 4; from++ {
+		for kind, doc := range map[string]metadata.Document{"web": web("a"), "machine": machine("a")} {
+			for what, lost := range map[string]fakeop.Answer{"500": fakeop.InternalError(), "429": {Status: 429}, "cut": fakeop.Dropped(), "401": fakeop.Unauthorized(true)} {
+				for life, lived := range livesBeside {
+					t.Run(fmt.Sprintf("%s, %s, call %d, %s", kind, what, from, life), func(t *testing.T) {
+						t.Parallel()
+						f := fakeop.Faults{TokenChecksGrantFirst: true, MetadataMembers: map[string]any{"authorization_endpoint": nil}}
+						f.TokenEndpoint.Calls = []fakeop.CallFault{{From: from, Times: 1, Answer: lost}}
+						op, other := &fakeop.Server{Seed: "a"}, &fakeop.Server{Seed: "b", Faults: f}
+						op.Start(t)
+						other.Start(t)
+						s := authserver.Settings{Issuer: other.Issuer(), RegistrationEndpoint: op.RegistrationEndpoint()}
+						l := start(t, op, s)
+						lived(l, s, doc)
+						l.staysFrom(other)
+					})
+				}
+			}
+		}
+	}
+}

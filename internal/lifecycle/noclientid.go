@@ -7,11 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
-	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/redact"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/transport"
 )
@@ -19,13 +17,15 @@ import (
 var errReadsNone = errors.New(`with management = "none", no client is read`)
 
 // nameByReading completes the answer to a registration that leaves out the client_id (RFC 7591 §3.2.1 has it there) and says where the client is, with its token: the client exists, and
-// nothing else has what manages it. A read there names it. A client that no read names is taken back by that token. Every other error is returned as it is.
+// nothing else has what manages it. A read there names it. A client that no read names is left there, and told: the answer may be about one that there was before, which nothing here could tell from its
+// address. Every other error is returned as it is.
 func nameByReading(ctx context.Context, c *authserver.Client, failed error, made *creation) (*dcr.Registration, error) {
 	var de *dcr.Error
 	if !errors.As(failed, &de) || de.Credentials == nil || de.Credentials.ClientID != "" {
 		return nil, failed
 	}
 	answered := *de.Credentials
+	answered.Status, answered.AnsweredAt = de.Status, de.AnsweredAt
 	c.Server.Hide(answered.RegistrationAccessToken, answered.ClientSecret)
 	if c.Server.CheckURL(answered.RegistrationClientURI) != nil {
 		return nil, failed // nothing can be sent there
@@ -36,11 +36,6 @@ func nameByReading(ctx context.Context, c *authserver.Client, failed error, made
 		made.named = seen
 		answered.ClientID = seen.ClientID
 		return &answered, nil
-	}
-	if takeBackUnnamed(ctx, c, de) {
-		clean := *de
-		clean.MaybeProcessed = false
-		return nil, errors.Join(&clean, fmt.Errorf("the client at %s, which the answer does not name, was deregistered again, because no read named it either: %w", at, err))
 	}
 	return nil, errors.Join(failed, fmt.Errorf("the client at %s, which the answer does not name, is left there, because no read named it either: %w", at, err))
 }
@@ -59,18 +54,4 @@ func readUnnamed(ctx context.Context, c *authserver.Client, h dcr.Registration) 
 		}
 	}
 	return seen, err
-}
-
-// takeBackUnnamed deregisters a client whose client_id is not known, and reports whether it is gone. That the answer is about a client of this registration is only as sure as its status says: any
-// other one may be about a client that there was before.
-func takeBackUnnamed(ctx context.Context, c *authserver.Client, answer *dcr.Error) bool {
-	h := answer.Credentials
-	by := reconcile.RollBack{Status: answer.Status, IssuedAt: h.ClientIDIssuedAt, Answered: answer.AnsweredAt, Now: c.Server.Now()}
-	if answer.Status != http.StatusCreated || !by.MayDelete() {
-		return false
-	}
-	ctx, cancel := outlasting(ctx)
-	defer cancel()
-	status, _, err := c.Server.DCR.Delete(ctx, h.RegistrationClientURI, "", transport.Bearer(h.RegistrationAccessToken))
-	return err == nil && status == http.StatusNoContent
 }

@@ -49,8 +49,8 @@ var refusedRuns = map[string]func(t *testing.T) *subject{
 	"a registration whose answer and reads name no client": func(t *testing.T) *subject {
 		return appliedAt(t, fakeop.Faults{NoClientID: true}, nil)
 	},
-	"a registration whose answer names no client, which is neither read nor deleted": func(t *testing.T) *subject {
-		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{NoClientID: true, DeleteStatus: 500}}, attrs{"management": "none"})
+	"a registration whose answer names no client, which is not read": func(t *testing.T) *subject {
+		r := newSubject(t, &fakeop.Server{Faults: fakeop.Faults{NoClientID: true}}, attrs{"management": "none"})
 		_ = r.TryApply(secured().With(attrs{"client_name": "shop"}))
 		return r
 	},
