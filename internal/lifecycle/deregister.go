@@ -302,7 +302,9 @@ func confirmDeletion(ctx context.Context, c *authserver.Client, d *deletion, b d
 		return
 	}
 	used := c.Handle.RegistrationAccessToken
-	_, d.readErr = c.Get(ctx, reconcile.FromRead)
+	if _, d.readErr = c.Get(ctx, reconcile.FromRead); d.readErr == nil {
+		d.missed, d.unseen, d.seen = reconcile.AnswerLost, false, true // what a repeat goes by
+	}
 	d.answer.OtherToken = !c.ByProvider() && !used.Equal(c.Handle.RegistrationAccessToken)
 	d.noteEntry(c)
 	d.answer.Read = authserver.ClassOf(reconcile.OperationRead, d.readErr)

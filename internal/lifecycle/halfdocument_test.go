@@ -95,3 +95,29 @@ func TestHalfADocumentForgetsNoClient(t *testing.T) {
 		})
 	}
 }
+
+// Nor does it put a client aside for ever: with all of the metadata, its endpoints are its own server's.
+func TestHalfADocumentPutsNoClientAsideForEver(t *testing.T) {
+	op := &fakeop.Server{}
+	s := within(t, op)
+	part := half()
+	part.MetadataMembers = map[string]any{"registration_endpoint": s.RegistrationEndpoint}
+	part.ClientURIOrigin = strings.TrimSuffix(s.RegistrationEndpoint, "/register")
+	part.TokenEndpoint.Calls = fakeop.Always(fakeop.InternalError()) // nothing confirms it by the client's name
+	whole := part
+	op.SetFaults(part)
+	l := start(t, op, s)
+	l.registerAs(machine("a"))
+	whole.Discovery.Calls, whole.TokenEndpoint.Calls = nil, nil
+	op.SetFaults(whole)
+	l = l.later(s)
+	l.update(machine("b"))
+	if home := l.state.Record.Home; home.Aside {
+		t.Errorf("after an update: %+v", home)
+	}
+	op.RemoveClient(l.state.Handle.ClientID)
+	l = l.later(s)
+	if out := l.refresh(); !out.Gone {
+		t.Errorf("a client that is gone is kept: %s", kinds(out.Problems))
+	}
+}

@@ -134,8 +134,10 @@ func (x *side) text(a answered) map[string]string {
 	if !failed(a.diagnostics) || a.saved {
 		x.values(a, out)
 	}
+	issuer := x.op.Issuer()
+	port := issuer[strings.LastIndex(issuer, ":")+1:] // which is left of an address that a drawn credential is a part of
 	for name, text := range out {
-		out[name] = strings.ReplaceAll(text, x.op.Issuer(), "https://op.example.com")
+		out[name] = strings.ReplaceAll(strings.ReplaceAll(text, issuer, "https://op.example.com"), port, "port")
 	}
 	return out
 }

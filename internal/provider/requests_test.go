@@ -92,7 +92,7 @@ func TestRequestsOfEachOperation(t *testing.T) {
 	if err := r.Resource.Destroy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	r.wantSent("a destroy", "DELETE")
+	r.wantSent("a destroy", "GET", "DELETE")
 }
 
 // A fresh process finds the endpoint in the state: no discovery is needed to manage a client by its own URI.
@@ -107,7 +107,7 @@ func TestNoDiscoveryToManage(t *testing.T) {
 	r.WantEmpty(secured())
 	r.wantSent("a plan in a fresh process", "GET")
 	r.Destroy()
-	r.wantSent("a destroy in a fresh process", "GET", "DELETE")
+	r.wantSent("a destroy in a fresh process", "GET", "GET", "DELETE") // the refresh, and the look before the deletion
 }
 
 // Every registration and update is JSON, asks for JSON, names the program, and holds what RFC 7591 §3.1 and RFC 7592 §2.2 let it.
