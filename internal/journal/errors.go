@@ -18,10 +18,16 @@ var (
 	ErrIdentity = errors.New("encryption keys do not fit")
 	// ErrBusy: another process held the journal's lock for longer than the wait is bounded to.
 	ErrBusy = errors.New("in use by another process")
-	// ErrPlace, ErrDirectory and ErrOwner are ErrPermissions: something else than a regular file is in the file's place, anybody may replace files in its directory, or it is another user's.
-	ErrPlace, ErrDirectory, ErrOwner = fmt.Errorf("%w", ErrPermissions), fmt.Errorf("%w", ErrPermissions), fmt.Errorf("%w", ErrPermissions)
-	// ErrForeign and ErrVersion are ErrFormat: the file is none of this provider's, or one of another version's.
-	ErrForeign, ErrVersion = fmt.Errorf("%w", ErrFormat), fmt.Errorf("%w", ErrFormat)
+	// ErrPlace is ErrPermissions: something else than a regular file is in the file's place.
+	ErrPlace = fmt.Errorf("%w", ErrPermissions)
+	// ErrDirectory is ErrPermissions: anybody may replace files in its directory.
+	ErrDirectory = fmt.Errorf("%w", ErrPermissions)
+	// ErrOwner is ErrPermissions: it is another user's.
+	ErrOwner = fmt.Errorf("%w", ErrPermissions)
+	// ErrForeign is ErrFormat: the file is none of this provider's.
+	ErrForeign = fmt.Errorf("%w", ErrFormat)
+	// ErrVersion is ErrFormat: another version wrote the file.
+	ErrVersion = fmt.Errorf("%w", ErrFormat)
 	// ErrClosed: a method was called after Close.
 	ErrClosed = errors.New("already closed")
 )
