@@ -84,6 +84,9 @@ func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
 	return false
 }
 
+// drawnID is the length from which a client_id is none that a server has counted or a person has chosen, so that no other server has it by chance.
+const drawnID = 16
+
 // knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
 // client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or
 // lets nobody through, the token endpoint may tell, which is asked without a secret. Each is asked twice: where the question about a client that does not exist goes lost, what
@@ -98,11 +101,13 @@ func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	switch said := c.Server.DCR.Witnesses(ctx, page); {
 	case said.Authorization == dcr.Knows && !said.Refused:
 		again := c.Server.DCR.Witnesses(ctx, page)
-		return again.Authorization == dcr.Knows && !again.Refused
+		return again.Authorization == dcr.Knows && !again.Refused && !said.Alone && !again.Alone
+	case len(c.Handle.ClientID) < drawnID: // which the token endpoint would go by alone
+		return false
 	case said.Authorization == dcr.NotAsked, said.Authorization == dcr.Silent, said.Authorization == dcr.TurnsAway && said.Barred:
 		in.AuthorizationEndpoint = ""
 		for range 2 {
-			if c.Server.DCR.Witnesses(ctx, in).Token != dcr.Knows {
+			if said := c.Server.DCR.Witnesses(ctx, in); said.Token != dcr.Knows || said.Alone {
 				return false
 			}
 		}

@@ -43,6 +43,8 @@ type Witnesses struct {
 	SecretFree bool
 	// Refused: the authorization endpoint knows the client by an answer that refuses it, as one that is disabled.
 	Refused bool
+	// Alone: what knows the client knows it by an answer beside which there is none for a client that does not exist.
+	Alone bool
 	// Barred: the authorization endpoint turned the client away by a page that lets nobody through (RFC 9110 §15.5.2, §15.5.4), as one of a firewall.
 	Barred bool
 	// Alike: an endpoint gave the very answer that the client's own URI gave, and no other one answered in a way of its own that it does
@@ -81,7 +83,7 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 		token = p.askOtherwise(ctx, token)
 	}
 	w := Witnesses{
-		Token: token.testimony, Authorization: authorization.testimony, Refused: authorization.refused, Barred: authorization.barred,
+		Token: token.testimony, Authorization: authorization.testimony, Refused: authorization.refused, Barred: authorization.barred, Alone: token.alone || authorization.alone,
 		SecretFree: in.AuthMethod == "none" && in.ClientSecret.IsEmpty(),
 	}
 	if w.Authorization == mayNot {
@@ -172,6 +174,7 @@ type finding struct {
 	alike     bool   // its endpoint gave the answer of the client's own URI
 	refused   bool   // it knows the client and refuses it
 	barred    bool   // it lets nobody through
+	alone     bool   // it knows the client, and gave no answer for one that does not exist
 }
 
 // tokenTestimony compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
@@ -334,7 +337,7 @@ func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
 	again := func() reply { return p.token(ctx, method, p.in.ClientID, p.in.ClientSecret) }
 	told, says := tokenTestimony(own, first, second, again)
 	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), redact.URL(p.in.TokenEndpoint), says)
-	return finding{testimony: told, says: says, alike: p.in.Refusal.like(own, p.in.ClientID)}
+	return finding{testimony: told, says: says, alike: p.in.Refusal.like(own, p.in.ClientID), alone: told == Knows && first.failed != ""}
 }
 
 // askOtherwise shows a good secret that was refused in the other ways that the server may take: servers show one way and take another, and take
@@ -467,6 +470,7 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	told, says := authorizationTestimony(own, control, second, func() reply { return p.authorization(ctx, p.in.ClientID) })
 	return finding{
 		testimony: told, alike: alike, refused: told == Knows && !own.servesClient() && !own.leadsOn(control),
+		alone:  told == Knows && control.failed != "",
 		barred: told == TurnsAway && (own.status == http.StatusUnauthorized || own.status == http.StatusForbidden),
 		says:   fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says),
 	}

@@ -173,10 +173,7 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	var d deletion
 	c.ProveHandedIn(ctx)
 	d.seen = b.fresh && c.Record.ShownAt != ""
-	if d.err = d.look(ctx, c, b); d.seen {
-		earlier = time.Time{} // which was not made
-	}
-	if d.err == nil {
+	if d.err = d.look(ctx, c, b); d.err == nil {
 		d.sendNoted(ctx, c, b)
 	} else {
 		d.answer.Unsent, d.answer.ByProvider, d.answer.NotSent, d.answer.TokensUnused = true, c.ByProvider(), authserver.NeverSent(d.err), c.TokensUnused()
@@ -184,6 +181,9 @@ func sendAndConfirm(ctx context.Context, c *authserver.Client, b deletionOrder) 
 	}
 	ctx = transport.Ahead(ctx)
 	for {
+		if d.seen {
+			earlier = time.Time{} // which was not made
+		}
 		d.verdict = d.answer.Decide()
 		switch d.verdict.Step {
 		case reconcile.DeletionConfirm:

@@ -112,7 +112,7 @@ func (u *update) readBack(ctx context.Context, before reconcile.Handle, current 
 		}
 	}
 	if err == nil {
-		view, u.part = seen.Metadata, nil
+		view, u.part, u.readOnce = seen.Metadata, nil, true
 		_, u.late = u.before().Behind(written, view)
 		if u.usedSecret() && u.MayChange.Secret {
 			u.TakeSecretAway(ctx, answer, seen)
@@ -181,7 +181,7 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, wr
 	} else {
 		u.Record.Facts.SecretOnUpdate = u.Record.Facts.SecretOnUpdate || another
 	}
-	if written != nil && !sameLifetime && u.sameIsShown(before, another, known) {
+	if written != nil && movesOn(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt) && u.sameIsShown(before, another, known) {
 		u.Record.Facts.LifetimeOnUpdate = true
 	}
 	if !sameLifetime || another {

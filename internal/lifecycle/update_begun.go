@@ -43,6 +43,7 @@ type update struct {
 	told     bool              // nothing but answers that acknowledge it, twice, tells that the update was made
 	renewed  bool              // the secret that rotate_secret_when asked for was issued
 	inAnswer secret.String     // the client_secret in the answer to the PUT
+	readOnce bool              // a read has shown the client after it
 	replaced bool              // the update replaced the secret, whatever asked for it
 	again    bool              // an update of the same was made before this one, which changed nothing
 	part     metadata.Document // what the answer to the PUT showed, and nothing else does, where that may be a part of the client; nil where it is all of it
@@ -120,7 +121,8 @@ func (u *update) renewsNothing(before reconcile.Handle, sent reconcile.Update) b
 	}
 	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
 	none := u.Handle.ClientSecret.Equal(sent.ClientSecret) && (u.StoresSecret || !sent.ClientSecret.IsEmpty()) || known && !another
-	return u.RotateSecret && none || sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
+	told := u.readOnce || !u.inAnswer.IsEmpty() || u.Record.Facts.SecretOnRead != reconcile.SecretShown // else a read will tell
+	return u.RotateSecret && none && told || !movesOn(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
 }
 
 // sameIsShown reports whether an answer showed the secret from before the update after it, which then left it alone.
@@ -129,10 +131,15 @@ func (u *update) sameIsShown(before reconcile.Handle, another, known bool) bool 
 	if another || now.IsEmpty() || !u.Record.Unproven.ClientSecret.IsEmpty() {
 		return false
 	}
-	return (u.inAnswer.Equal(now) || u.Record.Facts.SecretOnRead == reconcile.SecretShown) && (known || before.ClientSecret.Equal(now))
+	return (u.inAnswer.Equal(now) || u.readOnce && u.Record.Facts.SecretOnRead == reconcile.SecretShown) && (known || before.ClientSecret.Equal(now))
 }
 
 func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
+
+// movesOn reports whether an expiry is put off. One that is told anew each time, from what is left until a fixed end, differs by a second.
+func movesOn(before, now *int64) bool {
+	return !sameMoment(before, now) && (moment(before) == 0 || moment(now) == 0 || moment(now) > moment(before)+60)
+}
 
 // moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).
 func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -49,31 +50,55 @@ func TestJournalOfAnotherUser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	settings := journalAt(t)
 	t.Cleanup(func() { as(0) })
-	path := settings["token_journal"].(attrs)["path"].(string)
-	shell(t, "chmod 755 "+filepath.Dir(filepath.Dir(path))+" && chmod 700 "+filepath.Dir(path))
-	r := newSubject(t, &fakeop.Server{}, settings)
-	r.Apply(app)
-	r.start(nil)
-	as(nobody)
-	r.start(settings)
-	said := r.failing(func() error { return r.TryApply(renamed) })
-	_, lines, found := strings.Cut(said, "- Give the journal, where there is one, and its directory to the user that runs Terraform, here USER:\n")
-	if !found {
-		t.Fatal(said)
-	}
-	as(0)
-	for line := range strings.Lines(lines) {
-		if !strings.HasPrefix(line, "    ") {
-			break
+	for name, tt := range map[string]struct {
+		user    int
+		before  bool   // there is a journal
+		prepare string // of the directory D and the journal J
+	}{
+		"another user's directory":    {nobody, true, "chmod 700 D"},
+		"another user's journal":      {nobody, true, "chmod 777 D; chmod 600 J; chmod 755 D"},
+		"a journal that is read-only": {nobody, true, "chown -R 65534 D; chmod 400 J"},
+		"no directory":                {nobody, false, "rm -rf D"},
+	} {
+		t.Logf("%s", name)
+		settings := journalAt(t)
+		path := settings["token_journal"].(attrs)["path"].(string)
+		if !tt.before {
+			path = filepath.Join(filepath.Dir(path), "of", "clients.journal")
+			settings = attrs{"token_journal": attrs{"path": path}}
 		}
-		shell(t, strings.Replace(strings.TrimSpace(line), "USER", "65534", 1))
+		for above := filepath.Dir(filepath.Dir(path)); above != os.TempDir(); above = filepath.Dir(above) {
+			shell(t, "chmod 755 "+above)
+		}
+		r := newSubject(t, &fakeop.Server{}, settings)
+		config := app
+		if tt.before {
+			r.Apply(app)
+			config = renamed
+		}
+		r.start(nil)
+		shell(t, strings.NewReplacer("D", filepath.Dir(path), "J", path).Replace(tt.prepare))
+		as(tt.user)
+		r.start(settings)
+		said := r.failing(func() error { return r.TryApply(config) })
+		_, lines, found := strings.Cut(said, "to the user that runs Terraform, here USER:\n")
+		if !found {
+			t.Fatalf("%s: %s", name, said)
+		}
+		as(0)
+		for line := range strings.Lines(lines) {
+			if !strings.HasPrefix(line, "    ") {
+				break
+			}
+			shell(t, strings.Replace(strings.TrimSpace(line), "USER", strconv.Itoa(tt.user), 1))
+		}
+		as(tt.user)
+		r.start(settings)
+		r.Apply(config)
+		r.holds()
+		as(0)
 	}
-	as(nobody)
-	r.start(settings)
-	r.Apply(renamed)
-	r.holds()
 }
 
 // A journal on a file system that is read-only is written to again where that is mounted writable, or copied to another one.

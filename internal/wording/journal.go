@@ -88,10 +88,15 @@ func accessWays(err error) []Fix {
 	switch {
 	case errors.Is(err, journal.ErrDirectory): // whose path is the directory's
 		return []Fix{{Way: "chmod", Text: "Let nobody else write in that directory:", Lines: []string{"chmod o-w " + shellWord(path)}}}
-	case errors.Is(err, journal.ErrOwner), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, journal.ErrOwner):
+		return []Fix{{Way: "chown", Text: "Give the journal to the user that runs Terraform, here USER:", Lines: []string{"chown USER " + shellWord(path) + "*"}}}
+	case errors.Is(err, fs.ErrPermission):
 		return []Fix{{
-			Way: "chown", Text: "Give the journal, where there is one, and its directory to the user that runs Terraform, here USER:",
-			Lines: []string{"chown USER " + shellWord(directory), "chmod u+rwx " + shellWord(directory), "chown USER " + shellWord(path) + "*"},
+			Way: "chown", Text: "Give the journal and its directory to the user that runs Terraform, here USER:",
+			Lines: []string{
+				"mkdir -p " + shellWord(directory), "touch " + shellWord(path), "chown USER " + shellWord(directory) + " " + shellWord(path) + "*",
+				"chmod u+rwx " + shellWord(directory), "chmod 600 " + shellWord(path) + "*",
+			},
 		}}
 	case errors.Is(err, journal.ErrPermissions):
 		return []Fix{{Way: "chmod", Text: "If nobody else has read the file, take that right from the others:", Lines: []string{"chmod 600 " + shellWord(path)}}}

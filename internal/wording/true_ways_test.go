@@ -139,7 +139,7 @@ func TestManagementNoneIsNoWayForOneClientAtAnotherServer(t *testing.T) {
 
 // What is copied goes to one place: a block in which a setting stands beside a command fails in either.
 func TestEachBlockIsForOnePlace(t *testing.T) {
-	command := regexp.MustCompile(`^(terraform|export|unset|chmod|chown|mv) `)
+	command := regexp.MustCompile(`^(terraform|export|unset|chmod|chown|mkdir|mv|touch) `)
 	looked := 0
 	eachFix(t, func(title string, _ Message, f Fix) {
 		for _, b := range append([]Block{{"", f.Lines}}, f.Next...) {
