@@ -81,7 +81,7 @@ resource "oidc_dynamic_client" "each" {
 			{[]string{"apply", "p"}, map[fakeop.Operation]int{fakeop.OpMetadata: 1, fakeop.OpRegister: 50, fakeop.OpRead: 50}},
 			{[]string{"plan", "-detailed-exitcode"}, map[fakeop.Operation]int{fakeop.OpRead: 50}},
 			{[]string{"plan", "-destroy", "-refresh=false", "-out=p"}, nil},
-			{[]string{"apply", "p"}, map[fakeop.Operation]int{fakeop.OpDelete: 50}},
+			{[]string{"apply", "p"}, map[fakeop.Operation]int{fakeop.OpRead: 50, fakeop.OpDelete: 50}}, // a look before each deletion
 		} {
 			s.ResetLog()
 			run(t, box, step.args...)

@@ -137,7 +137,7 @@ func (x *side) text(a answered) map[string]string {
 	issuer := x.op.Issuer()
 	port := issuer[strings.LastIndex(issuer, ":")+1:] // which is left of an address that a drawn credential is a part of
 	for name, text := range out {
-		out[name] = strings.ReplaceAll(strings.ReplaceAll(text, issuer, "https://op.example.com"), port, "port")
+		out[name] = strings.NewReplacer(issuer, "https://op.example.com", "[redacted]"+port, "[redacted]port").Replace(text)
 	}
 	return out
 }
