@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
@@ -98,6 +99,9 @@ func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	}
 	page := in
 	page.TokenEndpoint = ""
+	if !origin.Same(home.AuthorizationEndpoint, home.TokenEndpoint) {
+		page.AuthorizationEndpoint = "" // whose word is none for an endpoint that may be another server's
+	}
 	switch said := c.Server.DCR.Witnesses(ctx, page); {
 	case said.Authorization == dcr.Knows && !said.Refused:
 		again := c.Server.DCR.Witnesses(ctx, page)

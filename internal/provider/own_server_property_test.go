@@ -24,7 +24,9 @@ type twoServers struct {
 	journal string
 	ours    *ownServer // the provider's
 	config  attrs
-	apart   bool // by the name of a client, as by an endpoint's origin, they can be told apart
+	// beside: the issuer of one server may stand beside the registration endpoint of the other one, which the name of a client and an endpoint's origin tell apart. No template is
+	// written out then: that one goes with the issuer's word, and shows it the tokens of such clients, is open.
+	beside bool
 }
 
 // No credential comes to another server than the one that issued it or that it is configured for, whatever the configurations of the provider and of the resource name one
@@ -91,7 +93,8 @@ func newTwoServers(t *rapid.T) *twoServers {
 	}
 	w.rig = newRig(t, a.op)
 	w.client = w.rig.Instance(theClient)
-	w.ours, w.config, w.apart = a, app, a.op != b.op && !sameIDs
+	w.ours, w.config = a, app
+	w.beside = a.op != b.op && !sameIDs && rapid.Bool().Draw(t, "an issuer beside another server's endpoint")
 	return w
 }
 
@@ -142,7 +145,7 @@ func (w *twoServers) settings() attrs {
 		out["headers"] = attrs{"X-Key": "configured-key-" + s.name}
 	}
 	w.sometimes(out, "management", "auto", "registration_access_token", "provider_credentials", "provider_credentials", "none")
-	w.sometimes(out, "client_configuration_uri_template", "{registration_endpoint}/{client_id}", s.endpoint()+"/{client_id}")
+	w.templates(out, s)
 	w.sometimes(out, "refresh", "auto", "always", "never")
 	w.sometimes(out, "on_missing", "keep", "recreate", "error")
 	if rapid.Bool().Draw(w.t, "journal") {
@@ -175,6 +178,13 @@ func (s *ownServer) clients() (all []fakeop.Client) {
 	return all
 }
 
+// templates sometimes sets the template of a server's clients.
+func (w *twoServers) templates(in attrs, of *ownServer) {
+	if !w.beside {
+		w.sometimes(in, "client_configuration_uri_template", "{registration_endpoint}/{client_id}", of.endpoint()+"/{client_id}")
+	}
+}
+
 // sometimes sets an attribute, one time of two.
 func (w *twoServers) sometimes(in attrs, name string, values ...any) {
 	if rapid.Bool().Draw(w.t, "with "+name) {
@@ -185,7 +195,7 @@ func (w *twoServers) sometimes(in attrs, name string, values ...any) {
 // resource draws the resource's configuration.
 func (w *twoServers) resource() attrs {
 	ways := []string{"", "", "issuer", "registration_endpoint"}
-	if w.apart {
+	if w.beside {
 		ways = append(ways, "both")
 	}
 	s, named := w.ours, w.draw("the resource's server by", ways...)
@@ -200,7 +210,7 @@ func (w *twoServers) resource() attrs {
 	if s.credential != "" && rapid.Bool().Draw(w.t, "a token of the resource's own") {
 		config["initial_access_token"] = "configured-iat-" + s.name
 	}
-	w.sometimes(config, "client_configuration_uri_template", "{registration_endpoint}/{client_id}", s.endpoint()+"/{client_id}")
+	w.templates(config, s)
 	w.sometimes(config, "on_missing", "keep", "recreate")
 	w.sometimes(config, "token_endpoint_auth_method", "client_secret_basic", "client_secret_post", "none")
 	w.sometimes(config, "rotate_secret_when", attrs{"a": "1"}, attrs{"a": "2"})
