@@ -72,8 +72,8 @@ func (c *Client) tellsSecrets(ctx context.Context, w *whereabouts) bool {
 // its metadata do not name. It is asked about the client by name first, without a secret, as it is before each secret until it is seen to know the client.
 func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
 	address := c.Handle.RegistrationClientURI
-	if address == c.Record.Guessed {
-		address = "" // which nobody but the user's template has named
+	if !c.Record.ShownBefore(address) {
+		address = "" // which the user's template or one answer has named, and nothing has shown the client at
 	}
 	if !w.home.Withholds(address) || w.home == c.knownBy {
 		return false

@@ -35,6 +35,9 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 		return restore
 	}
 	uri := c.fromTemplate(template, w.target)
+	if WrittenOut(template) && !w.home.TakesAddress(w.configured, uri, c.Handle.ClientID, c.Handle.RegistrationClientURI) {
+		return restore
+	}
 	switch {
 	case uri == c.Handle.RegistrationClientURI, c.Server.CheckURL(uri) != nil:
 	case c.Handle.RegistrationClientURI != "":

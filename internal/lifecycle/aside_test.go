@@ -183,6 +183,32 @@ func TestASecretIsNotShownToAnIssuerBesideAnotherServersEndpoint(t *testing.T) {
 	}
 }
 
+// What one answer names as the client's address vouches for that origin once it has shown the client there: until then its secret is nothing to the issuer at it.
+func TestAnAddressThatShowsNothingVouchesForNoTokenEndpoint(t *testing.T) {
+	t.Parallel()
+	for kind, doc := range map[string]metadata.Document{"web": web("a"), "machine": machine("a")} {
+		for _, life := range []string{"updated", "refused", "gone", "replaced"} {
+			t.Run(kind+", "+life, func(t *testing.T) {
+				t.Parallel()
+				op, other := &fakeop.Server{Seed: "a"}, &fakeop.Server{Seed: "b"}
+				op.Start(t)
+				other.Start(t)
+				op.EditFaults(func(f *fakeop.Faults) { f.ClientURIOrigin = other.URL() })
+				s := authserver.Settings{Issuer: other.Issuer(), RegistrationEndpoint: op.RegistrationEndpoint()}
+				l := start(t, op, s)
+				livesBeside[life](l, s, doc)
+				for _, r := range other.Requests() {
+					for _, c := range op.Clients() {
+						if c.Secret != "" && carries(r, c.Secret) {
+							t.Errorf("%s %s of the other server got the secret", r.Method, r.Path)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
 // within is a server whose clients are registered at an address within its network, which its metadata do not name, and are told to be at another one there.
 func within(t *testing.T, op *fakeop.Server) authserver.Settings {
 	op.Start(t)

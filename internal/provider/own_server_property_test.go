@@ -24,8 +24,7 @@ type twoServers struct {
 	journal string
 	ours    *ownServer // the provider's
 	config  attrs
-	// beside: the issuer of one server may stand beside the registration endpoint of the other one, which the name of a client and an endpoint's origin tell apart. No template is
-	// written out then: that one goes with the issuer's word, and shows it the tokens of such clients, is open.
+	// beside: the issuer of one server may stand beside the registration endpoint of the other one, which the name of a client and an endpoint's origin tell apart.
 	beside bool
 }
 
@@ -180,9 +179,7 @@ func (s *ownServer) clients() (all []fakeop.Client) {
 
 // templates sometimes sets the template of a server's clients.
 func (w *twoServers) templates(in attrs, of *ownServer) {
-	if !w.beside {
-		w.sometimes(in, "client_configuration_uri_template", "{registration_endpoint}/{client_id}", of.endpoint()+"/{client_id}")
-	}
+	w.sometimes(in, "client_configuration_uri_template", "{registration_endpoint}/{client_id}", of.endpoint()+"/{client_id}")
 }
 
 // sometimes sets an attribute, one time of two.

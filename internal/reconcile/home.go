@@ -63,7 +63,7 @@ func (h Home) Believes(t Testimony) Testimony {
 }
 
 // Withholds reports whether the token endpoint may be another server's, so that no secret of the client's is shown to it: none of the metadata name it and where the
-// client was registered together, and neither the origin that registered the client nor the one of its address, where its own server has it, is that of the token
+// client was registered together, and neither the origin that registered the client nor the one of its address, where it was shown, is that of the token
 // endpoint or of the issuer, whose word that one is.
 func (h Home) Withholds(address string) bool {
 	if !h.Aside || h.TokenEndpoint == "" {
@@ -121,6 +121,16 @@ func (h Home) EndpointNow(named, clientURI string) string {
 	}
 	return h.RegistrationEndpoint
 }
+
+// TakesAddress reports whether an address that is written out beside the configured server may be the client's, so that its credentials go there. The issuer decides which
+// server is configured, and one that stands beside another server's registration endpoint has the address of that one beside it, too: where the two are not seen to be one
+// server, at the client's registration or by now, the address counts as far as the record knows it.
+func (h Home) TakesAddress(configured Home, address, clientID, clientURI string) bool {
+	return h.Serves(configured, clientURI) || h.isOne() && configured.isOne() || h.HasAddress(address, clientID, clientURI)
+}
+
+// isOne reports whether the issuer is seen to be the registration endpoint's: its metadata name that, or name endpoints that are its neighbours or know the client.
+func (h Home) isOne() bool { return h.Listed || h.HasEndpoints() && !h.Aside }
 
 // HomeRelation is how the server that the provider is configured for relates to the client's own.
 type HomeRelation int

@@ -201,3 +201,38 @@ func TestConfirmedBy(t *testing.T) {
 		}
 	}
 }
+
+// An address that is written out beside an issuer and another server's registration endpoint is that server's, whatever the issuer says.
+func TestTakesAddress(t *testing.T) {
+	t.Parallel()
+	const a, b = "https://a.example", "https://b.example"
+	at := func(issuer, endpoint string, listed ...string) Home {
+		return Home{Issuer: issuer, RegistrationEndpoint: endpoint + "/register", TokenEndpoint: issuer + "/token"}.Naming(listed...)
+	}
+	unread := func(issuer, endpoint string) Home {
+		return Home{Issuer: issuer, RegistrationEndpoint: endpoint + "/register"}
+	}
+	confirmed := at(b, a, b+"/register")
+	confirmed.Aside = false
+	for name, c := range map[string]struct {
+		home, configured Home
+		address          string
+		want             bool
+	}{
+		"the server as it was, another origin":            {at(a, a, a+"/register"), at(a, a, a+"/register"), b + "/clients/1", true},
+		"an endpoint that no metadata name, as it was":    {unread(a, b), unread(a, b), b + "/clients/1", true},
+		"another server's endpoint, as it was":            {at(b, a, b+"/register"), at(b, a, b+"/register"), b + "/register/1", true},
+		"another server's endpoint by now":                {at(a, a, a+"/register"), at(a, b, a+"/register"), b + "/register/1", false},
+		"the same, and the metadata are out of reach":     {at(a, a, a+"/register"), unread(a, b), b + "/register/1", false},
+		"the same, and the address is the client's own":   {at(a, a, a+"/register"), at(a, b, a+"/register"), a + "/register/1", true},
+		"registered beside another server's issuer":       {at(b, a, b+"/register"), at(b, b, b+"/register"), b + "/register/1", false},
+		"the same, before the metadata were read":         {unread(b, a), at(b, b, b+"/register"), b + "/register/1", false},
+		"the same, and its endpoints know the client":     {confirmed, at(b, b, b+"/register"), b + "/register/1", true},
+		"the endpoint that the issuer's metadata moved":   {at(a, a, a+"/register"), at(a, a+"/v2", a+"/v2/register"), b + "/clients/1", true},
+		"a record that does not say where it was created": {Home{}, at(a, a, a+"/register"), b + "/clients/1", false},
+	} {
+		if got := c.home.TakesAddress(c.configured, c.address, "1", ""); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
