@@ -10,10 +10,16 @@ func (c *Client) AwaitsToken(err error) bool {
 	return c.Server.AwaitsToken(c.Handle) && (ClassOf(reconcile.OperationRead, err).AsksForAnother() || withoutToken(err))
 }
 
-// AwaitsToken reports whether the settings may have a token for a client that is not known yet.
+// AwaitsToken reports whether the settings may have a token for a client that is not known yet, or is one by its client_id while it is not known which server's
+// clients those are of.
 func (s *Server) AwaitsToken(h reconcile.Handle) bool {
+	_, named := s.tokenNamed(h)
 	switch keys := s.settings.UnknownTokens; {
-	case !s.settings.unknown("registration_access_tokens"), s.settings.Management == ManagementProvider:
+	case s.settings.Management == ManagementProvider:
+		return false
+	case named && s.UnknownServer(Place{}) && s.TokenByAddress(h.RegistrationClientURI).IsEmpty():
+		return true
+	case !s.settings.unknown("registration_access_tokens"):
 		return false
 	default:
 		return len(keys) == 0 || keys[h.ClientID] || keys[h.RegistrationClientURI] || h.ClientID == "" && namesOneOf(h.RegistrationClientURI, keys)

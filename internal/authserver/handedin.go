@@ -18,7 +18,7 @@ func (s *Server) namesOurs(p Place) reconcile.HomeRelation {
 	case p.IsEmpty():
 		return reconcile.HomeSame
 	case s.UnknownServer(Place{}):
-		return reconcile.HomeOther
+		return reconcile.HomeUnknown // the apply tells
 	case !ours.IsKnown() && s.settings.WebFingerResource != "":
 		return reconcile.HomeUnknown // WebFinger tells
 	case !ours.IsKnown():

@@ -71,7 +71,7 @@ func (s *Server) isForeign(ctx context.Context, t Target) (bool, error) {
 		return false, nil
 	}
 	if s.UnknownServer(Place{}) {
-		return true, nil
+		return true, &outcome.Problem{Kind: outcome.ServerNotKnownYet}
 	}
 	ours, err := s.ours(ctx)
 	if err != nil {

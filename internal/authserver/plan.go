@@ -43,7 +43,7 @@ func (s *Server) SupportedMetadata(ctx context.Context, p Place) (*discovery.Ser
 			return t.Metadata, nil
 		}
 		found.err = err
-	} else if problem.Kind == outcome.NoServer || lasting(problem.Err) {
+	} else if problem.Kind == outcome.NoServer || lasting(problem.Err) && !s.ExpectsLater(problem.Err) {
 		found.problem = problem
 	} else {
 		found.err = problem.Err
@@ -61,6 +61,13 @@ type notLocated struct {
 func lasting(err error) bool {
 	var e *discovery.Error
 	return errors.As(err, &e) && e.Fetched
+}
+
+// ExpectsLater reports whether a document that names another issuer may turn out to be the one that the provider expects: whether its expected_issuer is for that
+// server is not known yet.
+func (s *Server) ExpectsLater(err error) bool {
+	var e *discovery.Error
+	return errors.As(err, &e) && e.Kind == discovery.IssuerMismatch && s.UnknownServer(Place{})
 }
 
 // CheckRegistrable returns why no client can be registered with a server whose metadata a plan has, or nil.

@@ -52,7 +52,7 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 	switch {
 	case h.RegistrationClientURI == "":
 		t, problem := s.Locate(ctx, at)
-		if problem != nil && s.UnknownConnection() {
+		if problem != nil && (s.UnknownConnection() || s.ExpectsLater(problem.Err)) {
 			return h, &outcome.Problem{Kind: outcome.FindNotKnownYet} // it may be found with what is not known
 		}
 		if problem != nil {
@@ -69,7 +69,8 @@ func Import(ctx context.Context, s *authserver.Server, at authserver.Place, name
 		return h, &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	}
 	h.RegistrationAccessToken = s.ImportToken(ctx, at, h)
-	unknown := s.UnknownCredentials() && s.Settings().Management != authserver.ManagementToken // of which nothing is to be sent in part
+	unknown := (s.UnknownCredentials() || s.UnknownServer(authserver.Place{}) && s.HasCredentials(authserver.Target{})) && // of which nothing is to be sent in part, nor to a server that may be another one
+		s.Settings().Management != authserver.ManagementToken
 	if unknown && s.Settings().Management == authserver.ManagementProvider {
 		return h, &outcome.Problem{Kind: outcome.FindNotKnownYet}
 	}

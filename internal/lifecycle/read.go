@@ -329,7 +329,7 @@ func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *ou
 		return false, nil
 	case s.UnknownConnection():
 		return false, &outcome.Problem{Kind: outcome.SkippedConnection, Attribute: "refresh"}
-	case c.ByProvider() && (s.UnknownCredentials() || s.UnknownServer(c.Place)):
+	case c.ByProvider() && (s.UnknownCredentials() || s.UnknownServer(authserver.Place{})): // whichever server the resource names: it may be the same one
 		return false, &outcome.Problem{Kind: outcome.SkippedCredentials, Attribute: "refresh"}
 	}
 	question := readQuestion(c, r.Behaviour.Refresh)
