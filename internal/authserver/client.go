@@ -387,14 +387,14 @@ func (c *Client) HasSecret() bool {
 // noteReads keeps for this run what is known of the client's reads, from its record or from this very operation, also that nothing is: what the same
 // configuration has look at the client afterwards, an ephemeral resource or a data source, has no record of it.
 func (c *Client) noteReads() {
-	uri, id, facts := c.Handle.RegistrationClientURI, c.Handle.ClientID, c.Record.Facts
+	uri, id, facts, saidNone := c.Handle.RegistrationClientURI, c.Handle.ClientID, c.Record.Facts, c.Record.Capabilities.Read == reconcile.CapabilityNo
 	switch {
 	case c.looks && facts.ReadRotates():
 		c.Server.reads.rotated(uri, id, facts)
 	case c.looks, c.Registered == nil && !facts.ReadRotates(): // an import knows nothing before its first answer, which tells
-	case !facts.ReadRotates() && (!c.Managed() || c.Record.Capabilities.Read == reconcile.CapabilityNo):
+	case !facts.ReadRotates() && !c.Managed():
 		c.Server.reads.forget(uri, id)
 	default:
-		c.Server.reads.note(uri, id, reconcile.ReadQuestion{Refresh: reconcile.Refresh(c.refresh), Facts: facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider()})
+		c.Server.reads.note(uri, id, reconcile.ReadQuestion{Refresh: reconcile.Refresh(c.refresh), Facts: facts, HasSecret: c.HasSecret(), HasToken: !c.ByProvider(), NoReads: saidNone})
 	}
 }

@@ -49,9 +49,10 @@ func (c *Client) costs(question reconcile.ReadQuestion) (outcome.Problem, bool) 
 		question.Refresh = reconcile.RefreshAlways
 	}
 	may, why := question.ReadInRefresh()
-	problem := outcome.Problem{InVain: why == reconcile.SkippedSecretMoves, NotLearnt: why == reconcile.SkippedNotYetLearnt}
+	unlearnt := why == reconcile.SkippedNotYetLearnt
+	problem := outcome.Problem{InVain: why == reconcile.SkippedSecretMoves, NotLearnt: unlearnt && !question.NoReads, NoReads: unlearnt && question.NoReads}
 	problem.NeverRead = problem.NotLearnt && never
-	if (problem.InVain && question.Facts.RotatesOnRead || problem.NotLearnt && question.HasToken) && c.Journal == nil {
+	if (problem.InVain && question.Facts.RotatesOnRead || unlearnt && question.HasToken) && c.Journal == nil {
 		problem.Loses = outcome.LosesCredential
 	}
 	return problem, !may

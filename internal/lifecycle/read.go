@@ -194,10 +194,17 @@ func readQuestion(c *authserver.Client, setting string) reconcile.ReadQuestion {
 	}
 }
 
-// readsNothing reports whether a read certainly replaces no credential, since the server has no reads, or nothing may be sent there.
-func readsNothing(c *authserver.Client) bool {
-	forbidden := c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil && !c.Server.UnknownConnection() // by which it may turn out allowed
-	return c.Record.Capabilities.Read == reconcile.CapabilityNo || forbidden
+// readsNothing reports whether an apply that changes nothing learns nothing of what reads do, since the server said that it has none, or nothing may be sent there.
+func readsNothing(c *authserver.Client) bool { return saidNoReads(c) || neverSent(c) }
+
+// saidNoReads reports whether the server said that it has no reads. What it said of one address says nothing of one that only a template gives.
+func saidNoReads(c *authserver.Client) bool {
+	return c.Record.Capabilities.Read == reconcile.CapabilityNo && c.Record.Guessed == ""
+}
+
+// neverSent reports whether a read certainly replaces no credential, since nothing may be sent there.
+func neverSent(c *authserver.Client) bool {
+	return c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil && !c.Server.UnknownConnection() // by which it may turn out allowed
 }
 
 // readsInApply reports whether the next apply is to read the client although nothing is to be changed: what is saved may be outdated
@@ -338,13 +345,21 @@ func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *ou
 		question.Journal = false
 		may, why = question.ReadInRefresh()
 	}
-	if why == reconcile.SkippedNotYetLearnt && readsNothing(c) {
+	if why == reconcile.SkippedNotYetLearnt && neverSent(c) {
 		if may = !s.UnknownJournal(); !may {
 			why = reconcile.SkippedJournal
 		}
 	}
-	if may {
+	switch {
+	case may:
 		return true, nil
+	case why == reconcile.SkippedNotYetLearnt && saidNoReads(c):
+		// A front end may have said so. If there are reads, this would be the first one, and what it replaces would be lost: the next update asks.
+		problem := outcome.Problem{Kind: outcome.ReadUnsupported, Attribute: "refresh", NoReads: true}
+		if !c.ByProvider() && c.Journal == nil && !s.UnknownJournal() {
+			problem.Loses = outcome.LosesCredential
+		}
+		return false, &problem
 	}
 	return false, &outcome.Problem{Kind: skipped[why], Attribute: "refresh"}
 }

@@ -88,6 +88,7 @@ type Problem struct {
 	Journaled      bool   // the journal has the new credentials
 	InVain         bool   // a journal is not enough: reads replace the client secret; LosesCredential: and the token
 	NotLearnt      bool   // no read in an apply has shown what reads do; LosesCredential: without a journal a token may be lost
+	NoReads        bool   // not even that, since the server said that there are none, and nobody asks again before an update
 	NeverRead      bool   // refresh is "never" for the client, so that no apply without a change reads it
 	ReadByApply    bool   // no plan reads the client, since its reads replace credentials, and the next apply does
 	EntryTold      string // the key of a token that Source hands in, the answer to which is told in place of a refusal of the client's own
@@ -201,7 +202,7 @@ const (
 	NotRefreshed        Kind = "client not refreshed" // what follows is the plan's to say
 	NotReached          Kind = "client not reached"
 	NoToken             Kind = "client has no registration access token"
-	ReadUnsupported     Kind = "client cannot be read"
+	ReadUnsupported     Kind = "client cannot be read" // NoReads: and nobody was asked
 	NotReadable         Kind = "client not readable"
 	Gone                Kind = "client is gone" // Time, where its deletion was sent without an answer
 	GoneAtUpdate        Kind = "client was gone at the last update"
@@ -253,7 +254,7 @@ const (
 
 // Fetching a client secret that no state holds.
 const (
-	SecretReadRotates Kind = "fetching the secret would rotate credentials" // InVain, NotLearnt
+	SecretReadRotates Kind = "fetching the secret would rotate credentials" // InVain, NotLearnt, NoReads
 	SecretReadRotated Kind = "fetching the secret rotated credentials"      // Attribute: the block's own token was used
 	SecretNotFetched  Kind = "client secret not fetched"
 	SecretNotShown    Kind = "server does not show the client secret"
@@ -265,7 +266,7 @@ const (
 	FindNotKnownYet  Kind = "client not read: settings unknown"
 	FindUnmanaged    Kind = "client cannot be read without management"
 	FindWithoutToken Kind = "no credential to read a client with"         // ByProvider: by management, the provider's own would do
-	FindRotates      Kind = "reading the client would rotate credentials" // InVain, NotLearnt
+	FindRotates      Kind = "reading the client would rotate credentials" // InVain, NotLearnt, NoReads
 	FindRotated      Kind = "reading the client rotated credentials"      // Journaled, InVain; Attribute: the block's own token was used
 	FoundNotRead     Kind = "client not read"
 	NotSearched      Kind = "clients not searched"

@@ -224,8 +224,16 @@ func TestHalfOfManagement(t *testing.T) {
 		config := secured()
 		r.Apply(config)
 		r.wantSays("Client registered, but not read back")
+		asked := r.op.CountOf(fakeop.OpRead)
+		r.WantEmpty(config)
+		r.wantSays("Client not read, because the server said that it has no reads", "refresh = \"never\"", "refresh = \"always\"")
+		if r.op.CountOf(fakeop.OpRead) != asked {
+			t.Error("a plan asked, of which nothing shows what a read does there")
+		}
+		r.start(attrs{"refresh": "always"})
 		r.WantEmpty(config)
 		r.wantSays("Server does not support reading clients", "cannot be read here", "refresh = \"never\"")
+		r.start(nil)
 		config = config.With(attrs{"client_name": "App 2", "refresh": "never"})
 		r.Apply(config)
 		if got := r.registered()["client_name"]; got != "App 2" {
@@ -234,6 +242,17 @@ func TestHalfOfManagement(t *testing.T) {
 		r.WantEmpty(config)
 		r.wantQuiet()
 		r.Destroy()
+	})
+	t.Run("no reads any more", func(t *testing.T) {
+		t.Parallel()
+		r := newSubject(t, &fakeop.Server{}, nil)
+		r.Apply(secured())
+		r.op.SetFaults(fakeop.Faults{ReadStatus: http.StatusMethodNotAllowed})
+		r.WantEmpty(secured()) // what reads did is known
+		r.wantSays("Server does not support reading clients", "cannot be read here", "refresh = \"never\"")
+		r.Apply(secured().With(attrs{"refresh": "never"}))
+		r.WantEmpty(secured().With(attrs{"refresh": "never"}))
+		r.wantQuiet()
 	})
 	answers := func(a fakeop.Answer) fakeop.Faults {
 		return fakeop.Faults{Updating: fakeop.UpdatingFaults{Calls: []fakeop.CallFault{{Answer: a}}}}

@@ -77,6 +77,7 @@ var triedAtClients = map[string]string{
 	"To accept that they stay unseen, without this warning, set on the resource or the provider:":               "TestRefresh",
 	"To do without reading it, set on the resource or the provider:":                                            "TestRefreshBeforeReadsAreKnown",
 	"To plan without reading it and without this warning, set on the resource or the provider:":                 "TestHalfOfManagement",
+	"To plan without this warning, set on the resource or the provider:":                                        "TestHalfOfManagement",
 	"To keep new credentials and see such changes, set on the provider:":                                        "TestRefresh",
 	"To keep new credentials, set on the provider:":                                                             "TestFindRotating",
 

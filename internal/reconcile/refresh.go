@@ -39,6 +39,8 @@ type ReadQuestion struct {
 	// JournalUnknown: a token journal may be configured by values that are not known yet. It would keep what a read replaces, and may have
 	// credentials that are newer than the state's, without which a refusal tells nothing.
 	JournalUnknown bool
+	// NoReads: the server said in an apply that it has no reads. That is all that is known of them: it may have been a front end's word, so that it opens no way to read.
+	NoReads bool
 }
 
 // Rotating is the question where other facts of the same client are known, too: what either has seen reads replace, they replace.

@@ -138,10 +138,7 @@ func refusalWords(p outcome.Problem) Message {
 	case outcome.NoToken:
 		return noToken(p)
 	case outcome.ReadUnsupported:
-		m.Summary, m.Happened = "Server does not support reading clients", client+" cannot be read here."
-		m.Means = keptAsItIs(p)
-		m.Fix = []Fix{{Way: "refresh = never", Text: "To plan without reading it and without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}}
-		m = entryFirst(p, m)
+		return readUnsupported(p, m)
 	case outcome.NotReadable:
 		m.Summary, m.Happened, m.hints, m.Means = notReadable(p), client+" could not be read.", true, Paragraphs(triedBeside(p), p.Evidence, elsewhere(p), namedByID(p))
 	case outcome.NotServed:

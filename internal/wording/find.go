@@ -37,7 +37,7 @@ func findWords(p outcome.Problem) Message {
 	case outcome.FindWithoutToken:
 		return findWithoutToken(p, client)
 	case outcome.FindRotates:
-		if p.NotLearnt {
+		if p.NotLearnt || p.NoReads {
 			return notLearnt(p, "Client not read", "nothing would keep what replaces them: a data source is read at every plan")
 		}
 		if p.InVain {

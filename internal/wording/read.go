@@ -182,6 +182,12 @@ func journaledInVain(p outcome.Problem, why string) Message {
 
 // notLearnt is for a look at a client of which no read has shown yet what reads do.
 func notLearnt(p outcome.Problem, summary, why string) Message {
+	if p.NoReads {
+		return Message{
+			Summary: summary + ", because the server said that it has no reads", Happened: "The last apply that asked for client " + p.ClientID + " was told that clients cannot be read there.",
+			Means: "If they can be read all the same, a read may replace the client's credentials, and " + why + ".", Fix: []Fix{readAllTheSame(p)},
+		}
+	}
 	alone := Fix{Way: "-target", Text: "Apply the client alone first, by its address. That apply reads it, and keeps what the read brings:", Lines: []string{"terraform apply -target=ADDRESS"}}
 	m := Message{
 		Summary: summary + ", because what reads do is not known", Happened: "No read in an apply has shown yet what a read does to the credentials of client " + p.ClientID + ".",
@@ -193,6 +199,27 @@ func notLearnt(p outcome.Problem, summary, why string) Message {
 	}
 	m.Fix = []Fix{alone, readAllTheSame(p)}
 	return m
+}
+
+func readUnsupported(p outcome.Problem, m Message) Message {
+	if p.NoReads {
+		return saidNoReads(p)
+	}
+	m.Summary, m.Happened, m.Means = "Server does not support reading clients", "Client "+p.ClientID+" cannot be read here.", keptAsItIs(p)
+	m.Fix = []Fix{{Way: "refresh = never", Text: "To plan without reading it and without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}}}
+	return entryFirst(p, m)
+}
+
+// saidNoReads is for a plan that does not ask a server again that said that it has no reads.
+func saidNoReads(p outcome.Problem) Message {
+	return Message{
+		Summary: "Client not read, because the server said that it has no reads", Happened: "The last apply that asked for client " + p.ClientID + " was told that clients cannot be read there.",
+		Means: "If they can be read all the same, a read may replace a secret that applications use, so that a plan does not ask again. The next update does. " + stateIsKept,
+		Fix: []Fix{
+			{Way: "refresh = never", Text: "To plan without this warning, set on the resource or the provider:", Lines: []string{`refresh = "never"`}},
+			readAllTheSame(p),
+		},
+	}
 }
 
 func rotationWays() []Fix {

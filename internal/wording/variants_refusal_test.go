@@ -195,3 +195,10 @@ func otherEntry(source outcome.TokenSource) func(*outcome.Problem) {
 		}
 	}
 }
+
+// noReads has the server have said in an apply that it has no reads: nobody was asked.
+func noReads(p *outcome.Problem, loses outcome.Loss) {
+	if p.NoReads, p.Loses = true, loses; p.Kind == outcome.ReadUnsupported {
+		p.Err = nil
+	}
+}

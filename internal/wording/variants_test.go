@@ -35,6 +35,8 @@ func variants() map[string]func(*outcome.Problem) {
 		"a journal is in vain":           func(p *outcome.Problem) { p.InVain = true },
 		"nothing was learnt of reads":    func(p *outcome.Problem) { p.NotLearnt = true },
 		"nothing was learnt, no journal": func(p *outcome.Problem) { p.NotLearnt, p.Loses = true, outcome.LosesCredential },
+		"no reads were said to be":       func(p *outcome.Problem) { noReads(p, outcome.LosesNothing) },
+		"no reads, and no journal":       func(p *outcome.Problem) { noReads(p, outcome.LosesCredential) },
 		"nothing was learnt, never read": func(p *outcome.Problem) { p.NotLearnt, p.NeverRead = true, true },
 		"a journal is not enough":        func(p *outcome.Problem) { p.InVain, p.Loses = true, outcome.LosesCredential },
 		"a replacement":                  func(p *outcome.Problem) { p.Replaces = "old-client" },

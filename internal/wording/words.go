@@ -269,7 +269,7 @@ func importOfAnothers(p outcome.Problem) Message {
 func secretWords(p outcome.Problem) Message {
 	switch p.Kind {
 	case outcome.SecretReadRotates:
-		if p.NotLearnt {
+		if p.NotLearnt || p.NoReads {
 			return notLearnt(p, "Client secret not fetched", "what an ephemeral resource reads is saved nowhere")
 		}
 		if p.InVain {
