@@ -356,6 +356,9 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 	}
 	warned = append(warned, reconcile.Kept(body.Removed, body.Registered, view)...)
 	reportSubstitutions(u.Client, reconcile.Unreported(warned, u.before().Agreed), outcome.NoConsequence, nil)
+	if written == nil {
+		agreed = agreed.WithoutSending(u.before().Agreed)
+	}
 	u.Record.Agreed = agreed.AgreeLate(u.late, written)
 	if len(u.late) > 0 {
 		planReads, _ := readQuestion(u.Client, u.Behaviour.Refresh).ReadInRefresh()

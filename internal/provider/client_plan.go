@@ -216,7 +216,7 @@ func (t transition) unsettled(asked metadata.Document) []string {
 	if len(reconcile.Removed(t.record.Agreed, asked)) == 0 { // as in nearly every plan, which so decodes nothing
 		return nil
 	}
-	return reconcile.Unsettled(t.record.Agreed, asked, t.state.registered())
+	return t.record.Unsettled(asked, t.state.registered())
 }
 
 // planCreate leaves unknown what the server will assign.

@@ -243,6 +243,57 @@ func TestNoResponseTypesWrittenOutWithoutUpdates(t *testing.T) {
 			if got := len(op.Clients()); r.id() != id || got != 1 {
 				t.Errorf("another client was registered: the server has %d", got)
 			}
+			sent := op.CountOf(fakeop.OpUpdate)
+			r.Apply(machineBare) // nor does it where it is taken out again: it was never sent
+			r.WantEmpty(machineBare)
+			if got := len(op.Clients()); r.id() != id || got != 1 {
+				t.Errorf("another client was registered for what was never sent: the server has %d", got)
+			}
+			if got := op.CountOf(fakeop.OpUpdate) - sent; got != 0 {
+				t.Errorf("%d updates were sent for what was never sent", got)
+			}
+		})
+	}
+}
+
+// What the server has of its own is not sent where it is written out, and asks for no other client where it is taken out again. Where there are updates, one is
+// sent for each but none where the server shows what it would be reset to.
+func TestWhatTheServerHasOfItsOwnWrittenOutAndTakenOut(t *testing.T) {
+	t.Parallel()
+	own := machineBare.With(attrs{"application_type": "native"})
+	shows := map[string]any{"application_type": "native"}
+	for name, tt := range map[string]struct {
+		faults fakeop.Faults
+		with   attrs
+		sent   int
+	}{
+		"its own, and no updates": {fakeop.Faults{UpdateStatus: 405, Substitute: shows}, own, 0},
+		"its own":                 {fakeop.Faults{Substitute: shows}, own, 1},
+		"none":                    {fakeop.Faults{EmptyArraysForUnset: true}, machineNone, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, &fakeop.Server{Faults: tt.faults}, nil)
+			r.Apply(machineBare)
+			id := r.id()
+			if tt.faults.UpdateStatus != 0 {
+				if err := r.TryApply(machineBare.With(attrs{"client_name": "Robot"})); err == nil {
+					t.Fatal("an update was made")
+				}
+			}
+			before := r.op.CountOf(fakeop.OpUpdate)
+			for range 2 {
+				r.Apply(tt.with)
+				r.WantEmpty(tt.with)
+				r.Apply(machineBare)
+				r.WantEmpty(machineBare)
+			}
+			if got := r.op.CountOf(fakeop.OpUpdate) - before; got != 2*tt.sent {
+				t.Errorf("%d updates, want %d", got, 2*tt.sent)
+			}
+			if got := len(r.op.Clients()); r.id() != id || got != 1 {
+				t.Errorf("another client was registered: the server has %d", got)
+			}
 		})
 	}
 }

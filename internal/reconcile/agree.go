@@ -14,11 +14,13 @@ import (
 // Pair is what was asked for one member and what the server registered for it, as of the last successful create or
 // update. Registered is nil where the server showed nothing. Where Refused is set, what the server did instead was not taken: as long as it does not
 // show the asked value itself, the state has none. Said is another value than the asked one that the answer to a write showed and reads do not.
+// Unsent is set as long as no request has named the member: the server had the value before it was configured.
 type Pair struct {
 	Asked      any  `json:"a"`
 	Registered any  `json:"r,omitempty"`
 	Said       any  `json:"w,omitempty"`
 	Refused    bool `json:"n,omitempty"`
+	Unsent     bool `json:"u,omitempty"`
 }
 
 // known is what the server is known to have registered: what it showed, or said where it showed nothing.
@@ -58,6 +60,21 @@ func (a Agreement) Rewritten(asked Document) (rewritten Agreement, differs bool)
 		rewritten[member] = pair
 	}
 	return rewritten, differs
+}
+
+// WithoutSending is the agreement that an update ends with which had nothing to send, after the one before it. Where nothing was agreed on before, nobody knows what
+// was sent.
+func (a Agreement) WithoutSending(before Agreement) Agreement {
+	if before == nil {
+		return a
+	}
+	unsent := maps.Clone(a)
+	for member, pair := range a {
+		was, _, managed := before.find(member)
+		pair.Unsent = !managed || was.Unsent
+		unsent[member] = pair
+	}
+	return unsent
 }
 
 // SubstitutionKind says in which way the server did something else than was asked.

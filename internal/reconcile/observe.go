@@ -73,7 +73,9 @@ func normalize(member string, v any) (any, bool) {
 // stayed, so that nothing is to be taken from the absence of what the update changed.
 func AfterRefusal(previous Agreement, asked, registered Document, refused []Substitution, partly bool) Agreement {
 	agreement := make(Agreement, len(previous))
+	sent := namesOf(asked)
 	for member, pair := range previous {
+		pair.Unsent = pair.Unsent && !sent.has(member)
 		agreement[member] = pair
 	}
 	shown := viewOf(registered)

@@ -302,17 +302,18 @@ func syntaxOnly(err error) error {
 }
 
 // savedPair is {"a":asked,"r":registered}; {"a":asked,"s":1} where both are the same, which is the usual case and halves a
-// record; and {"a":asked} where nothing was registered. "n" marks one that was refused, and "w" is what the answer to the write showed alone.
+// record; and {"a":asked} where nothing was registered. "n" marks one that was refused, "u" one that was never sent, and "w" is what the answer to the write showed alone.
 type savedPair struct {
 	Asked      any  `json:"a"`
 	Registered any  `json:"r,omitempty"`
 	Same       int  `json:"s,omitempty"`
 	Said       any  `json:"w,omitempty"`
 	Refused    bool `json:"n,omitempty"`
+	Unsent     bool `json:"u,omitempty"`
 }
 
 func (p Pair) saved() savedPair {
-	w := savedPair{Asked: p.Asked, Said: p.Said, Refused: p.Refused}
+	w := savedPair{Asked: p.Asked, Said: p.Said, Refused: p.Refused, Unsent: p.Unsent}
 	switch {
 	case p.Registered == nil:
 	case reflect.DeepEqual(p.Asked, p.Registered):
@@ -327,7 +328,7 @@ func (w savedPair) pair() Pair {
 	if w.Same != 0 {
 		w.Registered = w.Asked
 	}
-	return Pair{Asked: w.Asked, Registered: w.Registered, Said: w.Said, Refused: w.Refused}
+	return Pair{Asked: w.Asked, Registered: w.Registered, Said: w.Said, Refused: w.Refused, Unsent: w.Unsent}
 }
 
 // MarshalJSON writes the short form that a record has, too.

@@ -93,18 +93,42 @@ func Doubted(before []string, sent, written, view Document) []string {
 func (r Record) NothingDiffers(asked, registered Document) bool {
 	registered = r.evidence(registered)
 	known, reordered := r.told(asked, registered)
-	return len(reordered) == 0 && Satisfied(r.Agreed, known, registered)
+	return len(reordered) == 0 && Satisfied(r.toUndo(asked, registered, r.noUpdates()), known, registered)
 }
 
 // Differing returns the members that NothingDiffers finds.
 func (r Record) Differing(asked, registered Document) []string {
 	registered = r.evidence(registered)
 	known, reordered := r.told(asked, registered)
-	return append(reordered, unsatisfied(r.Agreed, known, registered)...)
+	return append(reordered, unsatisfied(r.toUndo(asked, registered, r.noUpdates()), known, registered)...)
+}
+
+// toUndo is what was agreed on, without the members that are asked for no more and that no request ever named, as long as the server shows what it did then. Their removal asks for
+// nothing new: what would be sent is what was sent. But an update without a member resets it (RFC 7592 §2.2), so that where there are updates, only what it would be reset to is left out.
+func (r Record) toUndo(asked, registered Document, noUpdates bool) Agreement {
+	removed := Removed(r.Agreed, asked)
+	if len(removed) == 0 {
+		return r.Agreed
+	}
+	kept, shown := maps.Clone(r.Agreed), viewOf(registered)
+	for _, member := range removed {
+		pair, now := r.Agreed[member], shown.value(member)
+		if pair.Unsent && pair.shownStill(member, now) && (noUpdates || covers(member, nil, now)) {
+			delete(kept, member)
+		}
+	}
+	return kept
+}
+
+func (r Record) noUpdates() bool { return r.Capabilities.Update == CapabilityNo }
+
+// Unsettled is Unsettled without what no request ever named.
+func (r Record) Unsettled(asked, registered Document) []string {
+	return Unsettled(r.toUndo(asked, registered, r.noUpdates()), asked, registered)
 }
 
 func (r Record) evidence(registered Document) Document {
-	if r.Capabilities.Update == CapabilityNo {
+	if r.noUpdates() {
 		return r.withSaid(registered)
 	}
 	return registered
@@ -133,7 +157,7 @@ func (r Record) told(asked, registered Document) (known Document, reordered []st
 	for _, member := range sortedMembers(asked) {
 		value, now := asked[member], shown.value(member)
 		_, _, managed := r.Agreed.find(member)
-		if !managed && !doubted.has(member) && absent(member, now) && covers(member, value, now) && (r.Capabilities.Update == CapabilityNo || !unsaid(member, value, now)) {
+		if !managed && !doubted.has(member) && absent(member, now) && covers(member, value, now) && (r.noUpdates() || !unsaid(member, value, now)) {
 			continue
 		}
 		if known[member] = value; r.reordered(member, value, now) {
@@ -178,17 +202,21 @@ func (r Record) AsAgreed(asked, registered Document) bool {
 			return false
 		}
 	}
-	return r.AsksTheSame(asked)
+	return r.asksStill(asked) && len(Removed(r.toUndo(asked, registered, r.noUpdates()), asked)) == 0
 }
 
 // AsksTheSame reports whether nothing else is asked than was agreed on, or was asked by an update that was made and refused.
 func (r Record) AsksTheSame(asked Document) bool {
+	return r.asksStill(asked) && len(Removed(r.Agreed, asked)) == 0
+}
+
+func (r Record) asksStill(asked Document) bool {
 	for member, value := range asked {
 		if pair, _, managed := r.Agreed.find(member); !managed || !pair.askedStill(member, value) {
 			return false
 		}
 	}
-	return len(Removed(r.Agreed, asked)) == 0
+	return true
 }
 
 // shownStill reports whether the server shows what it showed when the pair was agreed on, or said of what it showed in no read.
@@ -208,7 +236,8 @@ func (p Pair) askedStill(member string, value any) bool {
 // registered, defaults included. It is NothingDiffers for a client that nothing will be sent to: what was agreed on before is taken as it
 // was, whether or not the server shows it, and so is the server's own value in place of it by the word of its answer.
 func (r Record) NothingNew(asked, registered Document) bool {
-	shown, doubted := viewOf(r.withSaid(registered)), namesIn(r.Doubted)
+	registered = r.withSaid(registered)
+	shown, doubted := viewOf(registered), namesIn(r.Doubted)
 	for member, value := range asked {
 		pair, _, managed := r.Agreed.find(member)
 		now := shown.value(member)
@@ -219,7 +248,7 @@ func (r Record) NothingNew(asked, registered Document) bool {
 			return false
 		}
 	}
-	for _, member := range Removed(r.Agreed, asked) {
+	for _, member := range Removed(r.toUndo(asked, registered, true), asked) {
 		now := shown.value(member)
 		if !equal(member, nil, now) || absent(member, now) && !absenceTold(r.Agreed, member, nil) {
 			return false

@@ -4,6 +4,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -178,6 +179,63 @@ func TestNothingNew(t *testing.T) {
 				t.Errorf("where there are no updates it is %t", got)
 			}
 		})
+	}
+}
+
+// What no request ever named asks for nothing new where it is taken out again, as long as the server shows what it did. An update resets a value of the server's own, and is sent.
+func TestWhatWasNeverSentIsTakenOutAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first, written, out string // what is sent, what is configured later and not sent, and what then
+		shown, now          string
+		none, updates       bool // whether nothing is to be asked for where there are no updates, and where there are
+	}{
+		"no response types, not shown": {first: `{}`, written: `{"response_types":[]}`, out: `{}`, shown: `{}`, none: true, updates: true},
+		"no response types, shown":     {first: `{}`, written: `{"response_types":[]}`, out: `{}`, shown: `{"response_types":[]}`, none: true, updates: true},
+		"the server's own value":       {first: `{}`, written: `{"scope":"a"}`, out: `{}`, shown: `{"scope":"a"}`, none: true},
+		"which is another one by now":  {first: `{}`, written: `{"scope":"a"}`, out: `{}`, shown: `{"scope":"a"}`, now: `{"scope":"b"}`},
+		"which was sent":               {first: `{"scope":"a"}`, written: `{"scope":"a"}`, out: `{}`, shown: `{"scope":"a"}`},
+		"beside one that was sent":     {first: `{"client_name":"a"}`, written: `{"client_name":"a","scope":"a"}`, out: `{}`, shown: `{"client_name":"a","scope":"a"}`},
+		"beside a change":              {first: `{"client_name":"a"}`, written: `{"client_name":"a","scope":"a"}`, out: `{"client_name":"b"}`, shown: `{"client_name":"a","scope":"a"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := doc(t, cmp.Or(tt.now, tt.shown))
+			sent, _ := Agree(doc(t, tt.first), doc(t, tt.shown))
+			agreed, _ := Agree(doc(t, tt.written), doc(t, tt.shown))
+			r := Record{Agreed: agreed.WithoutSending(sent)}
+			data, err := r.Marshal()
+			if err == nil {
+				r, err = Unmarshal(data)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := doc(t, tt.out)
+			if got := r.NothingDiffers(out, now); got != tt.updates {
+				t.Errorf("where there are updates, nothing differs: %t", got)
+			}
+			if got := r.NothingNew(out, now); got != tt.none {
+				t.Errorf("nothing new: %t", got)
+			}
+			r.Capabilities.Update = CapabilityNo
+			if got := r.NothingDiffers(out, now); got != tt.none {
+				t.Errorf("where there are no updates, nothing differs: %t", got)
+			}
+			if got := r.AsAgreed(out, now); got != tt.none {
+				t.Errorf("as agreed: %t", got)
+			}
+			if got := len(out) > 0 || len(r.Unsettled(out, now)) == 0; got != (tt.none || len(out) > 0) {
+				t.Errorf("settled: %t", got)
+			}
+			// An update that was sent and refused here has named all that it asked for.
+			r.Agreed = AfterRefusal(r.Agreed, doc(t, tt.written), now, nil, false)
+			if r.NothingNew(out, now) {
+				t.Error("what an update named passes for what was never sent")
+			}
+		})
+	}
+	sent, _ := Agree(doc(t, `{"scope":"a"}`), doc(t, `{"scope":"a"}`))
+	if (Record{Agreed: sent.WithoutSending(nil)}).NothingNew(Document{}, doc(t, `{"scope":"a"}`)) {
+		t.Error("what nobody knows to be unsent passes for it")
 	}
 }
 
