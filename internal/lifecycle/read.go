@@ -47,8 +47,8 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 	if !c.Managed() {
 		if r.Importing {
 			c.Report(outcome.Problem{Kind: outcome.NotImportable})
-		} else if r.State.Handle.RegistrationClientURI != c.Handle.RegistrationClientURI {
-			save(c.Snapshot()) // what a template gave that is no more
+		} else if !r.State.Handle.Equal(c.Handle) {
+			save(c.Snapshot()) // what a template gave that is no more, or an update kept back
 		}
 		return c.Outcome()
 	}

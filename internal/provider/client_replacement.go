@@ -127,7 +127,8 @@ func (t transition) renewal(ctx context.Context) renewal {
 			out.diags.Append(out.by.byRotation(t.plan.attrs[attrRotateWhen].IsFullyKnown()))
 		}
 	}
-	at := t.state.integer(attrSecretExpiresAt)
+	// What an update kept back moves into the attributes with a refresh, which there may not be.
+	at := t.record.Pending.Apply(t.state.handle()).ClientSecretExpiresAt
 	if at == nil || *at == 0 || t.staysSecretless() {
 		return out
 	}
