@@ -63,8 +63,14 @@ func (c *Client) ConfirmHome(ctx context.Context) {
 	if !w.home.Aside || c.withholds(ctx, &w) { // a client without a secret may come to have one
 		return
 	}
-	// Two tenants may have a client of one name each: who refuses this one's secret is not its server.
-	if token, authorization, refused := c.askEndpoints(ctx); !refused && (token == reconcile.Knows || authorization == reconcile.Knows) {
+	confirmed := false
+	if c.Handle.ClientSecret.IsEmpty() {
+		confirmed = c.knownByName(ctx, w.home)
+	} else { // Two tenants may have a client of one name each: who refuses this one's secret is not its server.
+		token, authorization, refused := c.askEndpoints(ctx)
+		confirmed = !refused && (token == reconcile.Knows || authorization == reconcile.Knows)
+	}
+	if confirmed {
 		c.Record.Home = w.home
 		c.Record.Home.Aside = false
 	}

@@ -90,8 +90,8 @@ const drawnID = 16
 
 // knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
 // client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or
-// lets nobody through, the token endpoint may tell, which is asked without a secret. Each is asked twice: where the question about a client that does not exist goes lost, what
-// everybody is answered passes for the client's own, and a secret that was shown cannot be taken back.
+// lets nobody through, the token endpoint may tell, which is asked without a secret. Each is asked twice, and the second time the other way about: where the question about a client that does not
+// exist goes lost or meets another replica, what everybody is answered passes for the client's own, and a secret that was shown cannot be taken back.
 func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	in := byName(c.probeInput(home))
 	if c.pushes() {
@@ -102,20 +102,20 @@ func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	if !origin.Same(home.AuthorizationEndpoint, home.TokenEndpoint) {
 		page.AuthorizationEndpoint = "" // whose word is none for an endpoint that may be another server's
 	}
+	known := func(in dcr.ProbeInput, first dcr.Witnesses) bool {
+		in.ControlFirst = true
+		again := c.Server.DCR.Witnesses(ctx, in)
+		return (again.Authorization == dcr.Knows || again.Token == dcr.Knows) && again.Answered == first.Answered && !first.Alone && !again.Alone
+	}
 	switch said := c.Server.DCR.Witnesses(ctx, page); {
 	case said.Authorization == dcr.Knows && !said.Refused:
-		again := c.Server.DCR.Witnesses(ctx, page)
-		return again.Authorization == dcr.Knows && !again.Refused && !said.Alone && !again.Alone
+		return known(page, said)
 	case len(c.Handle.ClientID) < drawnID: // which the token endpoint would go by alone
 		return false
 	case said.Authorization == dcr.NotAsked, said.Authorization == dcr.Silent, said.Authorization == dcr.TurnsAway && said.Barred:
 		in.AuthorizationEndpoint = ""
-		for range 2 {
-			if said := c.Server.DCR.Witnesses(ctx, in); said.Token != dcr.Knows || said.Alone {
-				return false
-			}
-		}
-		return true
+		said = c.Server.DCR.Witnesses(ctx, in)
+		return said.Token == dcr.Knows && known(in, said)
 	}
 	return false
 }

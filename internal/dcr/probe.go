@@ -44,6 +44,9 @@ type ProbeInput struct {
 	// seen to replace it on reads or updates: an answer that was lost with the token may have held a new secret too. Its
 	// refusal then proves nothing.
 	SecretMayBeStale bool
+	// ControlFirst: the client that cannot exist is asked about before the client. What answers by turns, as two replicas of which one is no good, answers the two the
+	// other way about then.
+	ControlFirst bool
 }
 
 // issuerAssertion is client_secret_jwt with the issuer as the audience, and not the token endpoint: RFC 7523 §3 leaves it to the server.

@@ -45,6 +45,8 @@ type Witnesses struct {
 	Refused bool
 	// Alone: what knows the client knows it by an answer beside which there is none for a client that does not exist.
 	Alone bool
+	// Answered is the status and the code of what the endpoints answered about the client, and about the one that does not exist.
+	Answered string
 	// Barred: the authorization endpoint turned the client away by a page that lets nobody through (RFC 9110 §15.5.2, §15.5.4), as one of a firewall.
 	Barred bool
 	// Alike: an endpoint gave the very answer that the client's own URI gave, and no other one answered in a way of its own that it does
@@ -84,6 +86,7 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	}
 	w := Witnesses{
 		Token: token.testimony, Authorization: authorization.testimony, Refused: authorization.refused, Barred: authorization.barred, Alone: token.alone || authorization.alone,
+		Answered: token.answered + authorization.answered,
 		SecretFree: in.AuthMethod == "none" && in.ClientSecret.IsEmpty(),
 	}
 	if w.Authorization == mayNot {
@@ -175,6 +178,12 @@ type finding struct {
 	refused   bool   // it knows the client and refuses it
 	barred    bool   // it lets nobody through
 	alone     bool   // it knows the client, and gave no answer for one that does not exist
+	answered  string
+}
+
+// answered is the two answers that a testimony is by, for one who asks again whether they are the same.
+func answered(own, control reply) string {
+	return fmt.Sprintf("%d %s, %d %s; ", own.status, own.code, control.status, control.code)
 }
 
 // tokenTestimony compares the token endpoint's answer for the client with the ones for clients that do not exist. Any
@@ -306,7 +315,12 @@ func (p *probe) askToken(ctx context.Context) finding {
 	var all []finding
 	alike := false // by any method
 	for _, method := range methods {
-		f := p.weighed(ctx, method, p.token(ctx, method, p.in.ClientID, p.in.ClientSecret))
+		var before *reply
+		if p.in.ControlFirst {
+			control := p.token(ctx, method, p.control, randomSecret())
+			before = &control
+		}
+		f := p.weighed(ctx, method, p.token(ctx, method, p.in.ClientID, p.in.ClientSecret), before)
 		if f.alike = f.alike || alike; f.testimony == Knows {
 			return f
 		}
@@ -322,12 +336,16 @@ func (p *probe) askToken(ctx context.Context) finding {
 	return all[len(all)-1]
 }
 
-// weighed is what an answer to the client says that authenticates in one way.
-func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
+// weighed is what an answer to the client says that authenticates in one way. before is the answer for a client that does not exist, where that was asked about first.
+func (p *probe) weighed(ctx context.Context, method string, own reply, before *reply) finding {
 	control := func() reply { return p.token(ctx, method, p.control, randomSecret()) }
 	var first reply
 	if own.failed == "" && (own.code != "" || own.status == http.StatusUnauthorized) {
-		first = control()
+		if before == nil {
+			asked := control()
+			before = &asked
+		}
+		first = *before
 		p.unknown[method] = first
 	}
 	second := func() reply {
@@ -337,7 +355,7 @@ func (p *probe) weighed(ctx context.Context, method string, own reply) finding {
 	again := func() reply { return p.token(ctx, method, p.in.ClientID, p.in.ClientSecret) }
 	told, says := tokenTestimony(own, first, second, again)
 	says = fmt.Sprintf("asked with %s, the token endpoint %s %s", credentialName(method), redact.URL(p.in.TokenEndpoint), says)
-	return finding{testimony: told, says: says, alike: p.in.Refusal.like(own, p.in.ClientID), alone: told == Knows && first.failed != ""}
+	return finding{testimony: told, says: says, alike: p.in.Refusal.like(own, p.in.ClientID), alone: told == Knows && first.failed != "", answered: answered(own, first)}
 }
 
 // askOtherwise shows a good secret that was refused in the other ways that the server may take: servers show one way and take another, and take
@@ -358,7 +376,7 @@ func (p *probe) askOtherwise(ctx context.Context, refused finding) finding {
 		if slices.ContainsFunc(slices.Collect(maps.Values(p.unknown)), func(r reply) bool { return r.refuses() && own.equal(r) }) {
 			continue // as a client that cannot exist is
 		}
-		f := p.weighed(ctx, method, own)
+		f := p.weighed(ctx, method, own, nil)
 		if f.testimony == Knows && p.unknown[method].failed != "" && own.code != "invalid_grant" {
 			f.testimony, f.says = Unanswered, f.says+", and nothing for a client that does not exist" // it may be what it answers to anybody who asks in this way
 		}
@@ -457,10 +475,13 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	case len(p.in.RedirectURIs) == 0:
 		return finding{}
 	}
+	var control reply
+	if p.in.ControlFirst {
+		control = p.authorization(ctx, p.control)
+	}
 	own := p.authorization(ctx, p.in.ClientID)
 	alike := own.target == "" && p.in.Refusal.like(own, p.in.ClientID)
-	var control reply
-	if own.failed == "" {
+	if own.failed == "" && !p.in.ControlFirst {
 		control = p.authorization(ctx, p.control)
 	}
 	second := func() reply {
@@ -470,7 +491,7 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	told, says := authorizationTestimony(own, control, second, func() reply { return p.authorization(ctx, p.in.ClientID) })
 	return finding{
 		testimony: told, alike: alike, refused: told == Knows && !own.servesClient() && !own.leadsOn(control),
-		alone:  told == Knows && control.failed != "",
+		alone:  told == Knows && control.failed != "", answered: answered(own, control),
 		barred: told == TurnsAway && (own.status == http.StatusUnauthorized || own.status == http.StatusForbidden),
 		says:   fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says),
 	}

@@ -343,9 +343,6 @@ func TestALostQuestionBesideConfirmsNoServer(t *testing.T) {
 	for from := range 5 { // 0 is each second one
 		for kind, doc := range map[string]metadata.Document{"web": web("a"), "machine": machine("a")} {
 			for what, lost := range map[string]fakeop.Answer{"500": fakeop.InternalError(), "429": {Status: 429}, "cut": fakeop.Dropped(), "401": fakeop.Unauthorized(true)} {
-				if from == 0 && what == "401" {
-					continue // which is what a server answers that knows the client
-				}
 				for life, lived := range livesBeside {
 					t.Run(fmt.Sprintf("%s, %s, call %d, %s", kind, what, from, life), func(t *testing.T) {
 						t.Parallel()
@@ -363,6 +360,35 @@ func TestALostQuestionBesideConfirmsNoServer(t *testing.T) {
 						l.staysFrom(other)
 					})
 				}
+			}
+		}
+	}
+}
+
+// One of two replicas before the authorization endpoint of an issuer answers for itself, which shows its login page to everybody: each second question meets it, and neither order makes
+// the page the client's own.
+func TestAReplicaWithoutRoutesConfirmsNoServer(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []int64{0, 1} {
+		for _, status := range []int{http.StatusNotFound, http.StatusForbidden, http.StatusUnauthorized, http.StatusBadGateway} {
+			for _, life := range []string{"updated", "refused", "gone"} {
+				t.Run(fmt.Sprintf("%d, %d, %s", odd, status, life), func(t *testing.T) {
+					t.Parallel()
+					f, asked := fakeop.Faults{AuthorizeIgnoresPrompt: true}, new(atomic.Int64)
+					f.AuthorizationEndpoint.Calls = []fakeop.CallFault{{
+						Matches: func(*http.Request) bool { return asked.Add(1)%2 == odd },
+						Answer:  fakeop.Answer{Status: status, MediaType: "text/html", Body: "<html>No</html>"},
+					}}
+					op, other := &fakeop.Server{Seed: "a"}, &fakeop.Server{Seed: "b", Faults: f}
+					op.Start(t)
+					other.Start(t)
+					s := authserver.Settings{Issuer: other.Issuer(), RegistrationEndpoint: op.RegistrationEndpoint()}
+					l := start(t, op, s)
+					livesBeside[life](l, s, web("a"))
+					if l.staysFrom(other); asked.Load() == 0 {
+						t.Error("the case is not met: the authorization endpoint is not asked")
+					}
+				})
 			}
 		}
 	}
