@@ -117,8 +117,14 @@ func (c *Client) isNamedHere(ctx context.Context) bool {
 			return false
 		}
 	}
-	if c.Record.Home.IsKnown() {
-		return c.relation(ctx) == reconcile.HomeSame
+	if home := c.Record.Home; home.IsKnown() {
+		if c.relation(ctx) != reconcile.HomeSame {
+			return false
+		}
+		// A client that was registered beside this issuer may be another server's.
+		named, uri := c.Server.named(c.Place), c.Handle.RegistrationClientURI
+		plain := home.RegistrationEndpoint == "" || named.RegistrationEndpoint == "" && home.IsOne()
+		return plain || home.Serves(named, uri) || home.IsAt(c.whereabouts(ctx).configured, uri)
 	}
 	t, problem := c.Server.Locate(ctx, c.Place)
 	if problem != nil {

@@ -86,7 +86,7 @@ func (c *Client) Witnesses(ctx context.Context, in ProbeInput) Witnesses {
 	}
 	w := Witnesses{
 		Token: token.testimony, Authorization: authorization.testimony, Refused: authorization.refused, Barred: authorization.barred, Alone: token.alone || authorization.alone,
-		Answered: token.answered + authorization.answered,
+		Answered:   token.answered + authorization.answered,
 		SecretFree: in.AuthMethod == "none" && in.ClientSecret.IsEmpty(),
 	}
 	if w.Authorization == mayNot {
@@ -491,7 +491,7 @@ func (p *probe) askAuthorization(ctx context.Context) finding {
 	told, says := authorizationTestimony(own, control, second, func() reply { return p.authorization(ctx, p.in.ClientID) })
 	return finding{
 		testimony: told, alike: alike, refused: told == Knows && !own.servesClient() && !own.leadsOn(control),
-		alone:  told == Knows && control.failed != "", answered: answered(own, control),
+		alone: told == Knows && control.failed != "", answered: answered(own, control),
 		barred: told == TurnsAway && (own.status == http.StatusUnauthorized || own.status == http.StatusForbidden),
 		says:   fmt.Sprintf("asked with prompt=none, the authorization endpoint %s %s", redact.URL(p.in.AuthorizationEndpoint), says),
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
 // The issuer of one tenant beside the registration endpoint of another one, whose client has no secret: one lost question about a client that does not exist does not make that issuer the
@@ -27,5 +28,32 @@ func TestOneLostQuestionDoesNotMakeATenantTheClients(t *testing.T) {
 				t.Errorf("confirmed: %+v", home)
 			}
 		})
+	}
+}
+
+// A client was registered at one server beside the issuer of another one, whose client of the same client_id has a token handed in once the configuration names that server alone. One wrong
+// refusal at the first client's address does not bring it there.
+func TestATokenByClientIDIsNotForAClientBesideTheIssuer(t *testing.T) {
+	t.Parallel()
+	same := func(n int) string { return fmt.Sprint(n) }
+	op, other := &fakeop.Server{Seed: "a", ClientID: same}, &fakeop.Server{Seed: "b", ClientID: same}
+	op.Start(t)
+	other.Start(t)
+	theirs := start(t, other, authserver.Settings{})
+	theirs.registerAs(web("theirs"))
+	l := start(t, op, authserver.Settings{Issuer: other.Issuer(), RegistrationEndpoint: op.RegistrationEndpoint()})
+	l.registerAs(web("a"))
+	token := theirs.state.Handle.RegistrationAccessToken
+	s := authserver.Settings{Issuer: other.Issuer(), RegistrationAccessTokens: map[string]secret.String{l.state.Handle.ClientID: token}}
+	for _, name := range []string{"b", "c"} {
+		op.Force(fakeop.OpRead, fakeop.Unauthorized(true))
+		l = l.later(s).andThen(func(l *life) { l.refresh() })
+		op.Force(fakeop.OpUpdate, fakeop.Unauthorized(true))
+		l = l.later(s).andThen(func(l *life) { l.update(web(name)) })
+	}
+	for _, r := range op.Requests() {
+		if carries(r, token.Reveal()) {
+			t.Errorf("%s %s got the token of the other server's client", r.Method, r.Path)
+		}
 	}
 }

@@ -126,11 +126,16 @@ func (h Home) EndpointNow(named, clientURI string) string {
 // server is configured, and one that stands beside another server's registration endpoint has the address of that one beside it, too: where the two are not seen to be one
 // server, at the client's registration or by now, the address counts as far as the record knows it.
 func (h Home) TakesAddress(configured Home, address, clientID, clientURI string) bool {
-	return h.Serves(configured, clientURI) || h.isOne() && configured.isOne() || h.HasAddress(address, clientID, clientURI)
+	return h.IsAt(configured, clientURI) || h.HasAddress(address, clientID, clientURI)
 }
 
-// isOne reports whether the issuer is seen to be the registration endpoint's: its metadata name that, or name endpoints that are its neighbours or know the client.
-func (h Home) isOne() bool { return h.Listed || h.HasEndpoints() && !h.Aside }
+// IsAt reports whether a server of the record's issuer is seen to be where the client is, and not only named so.
+func (h Home) IsAt(configured Home, clientURI string) bool {
+	return h.Serves(configured, clientURI) || h.IsOne() && configured.IsOne()
+}
+
+// IsOne reports whether the issuer is seen to be the registration endpoint's: its metadata name that, or name endpoints that are its neighbours or know the client.
+func (h Home) IsOne() bool { return h.Listed || h.HasEndpoints() && !h.Aside }
 
 // HomeRelation is how the server that the provider is configured for relates to the client's own.
 type HomeRelation int
