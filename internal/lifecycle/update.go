@@ -69,7 +69,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 	}
 	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
 	u.noteSecret(before, sameLifetime, view, written)
-	if u.RenewSecret && written != nil && u.renewsNothing(before, body) && !u.secretKept(view, written) {
+	if u.RenewSecret && written != nil && u.renewsNothing(before, body) && !u.notRenewed(u.renewalOpen(before, body), view, written) {
 		return u.Outcome()
 	}
 	if written != nil || u.read == reconcile.AnswerDone {
@@ -275,7 +275,7 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 	if !ok {
 		return nil, false
 	}
-	u.inAnswer = answer.ClientSecret
+	u.inAnswer = authserver.HandleOf(answer)
 	kept := u.renewsNothing(before, body) && u.Record.Unproven.ClientSecret.IsEmpty()
 	once := !u.before().Facts.SecretOnUpdate && !answer.ClientSecret.IsEmpty() || u.Record.Facts.SecretOnRead == reconcile.SecretShown // is enough
 	if !kept || !u.RenewSecret || once && !u.bare || u.told {
@@ -292,7 +292,7 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 	u.none, u.Record.Capabilities = false, capabilities
 	switch {
 	case err == nil:
-		answer, u.inAnswer = again, again.ClientSecret
+		answer, u.inAnswer = again, authserver.HandleOf(again)
 	case dcr.MaybeProcessed(err) || authserver.RateLimited(err):
 		u.Record.Facts.UpdateLost = true
 		u.Report(outcome.Problem{Kind: outcome.NotUpdated, Err: err, MaybeProcessed: dcr.MaybeProcessed(err)})
@@ -300,25 +300,6 @@ func (u *update) write(ctx context.Context, body reconcile.Update) (*dcr.Registr
 	}
 	u.keep()
 	return answer, ok
-}
-
-// secretKept reports that the update brought no new secret. Where an expiry asked for it, the next plan sees the same expiry and
-// replaces the client; where rotate_secret_when did, the state must keep its old values, or nothing would ask again. What the update has made of the
-// client's values is judged as without the secret. It returns whether the update may be finished.
-func (u *update) secretKept(view, written metadata.Document) bool {
-	u.Record.SecretKept = true // though an earlier update may have brought one
-	if !u.RotateSecret {
-		u.Record.Facts.LifetimeOnUpdate = false
-		u.Warn(outcome.Problem{Kind: outcome.SecretKept, Attribute: "client_secret"})
-		return true
-	}
-	agreed, refused, _ := u.judge(view, written)
-	u.stand(agreed, view, written, refused)
-	u.Report(outcome.Problem{Kind: outcome.SecretKept, Attribute: "rotate_secret_when"})
-	if len(refused) > 0 {
-		reportSubstitutions(u.Client, u.saidBefore(refused, view, written), outcome.UpdateStands, nil)
-	}
-	return false
 }
 
 // finish compares what was asked with what is registered now and saves the outcome.
@@ -349,7 +330,7 @@ func (u *update) finish(body reconcile.Update, view, written metadata.Document) 
 		u.Record.Doubted = reconcile.Doubted(u.before().Doubted, u.Asked, written, view)
 	}
 	if len(refused) > 0 {
-		u.renewed = u.RotateSecret // secretKept would have ended it
+		u.renewed = u.RotateSecret // notRenewed would have ended it
 		u.stand(agreed, view, written, refused)
 		reportSubstitutions(u.Client, u.saidBefore(refused, view, written), u.stands(), nil)
 		return

@@ -42,7 +42,7 @@ type update struct {
 	bare     bool              // an answer without the client counts for one that brought no secret, which was wanted
 	told     bool              // nothing but answers that acknowledge it, twice, tells that the update was made
 	renewed  bool              // the secret that rotate_secret_when asked for was issued
-	inAnswer secret.String     // the client_secret in the answer to the PUT
+	inAnswer reconcile.Handle  // what the answer to the PUT assigned
 	readOnce bool              // a read has shown the client after it
 	replaced bool              // the update replaced the secret, whatever asked for it
 	again    bool              // an update of the same was made before this one, which changed nothing
@@ -101,7 +101,8 @@ func (u *update) judge(view, written metadata.Document) (agreed reconcile.Agreem
 }
 
 // sameSecret reports whether the secret is the one from before an update that left its expiry as it was. Where the state stores none, and no read
-// shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ.
+// shows one, there is nothing to hold a secret against, and an expiry that was stated tells. Where reads show one, a stored form of it may differ, unless they were seen to show the
+// secret itself: an expiry moves by little where the secret was replaced a moment before, too.
 func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool {
 	if u.Handle.ClientSecret.Equal(sent.ClientSecret) {
 		return true
@@ -109,20 +110,35 @@ func (u *update) sameSecret(before reconcile.Handle, sent reconcile.Update) bool
 	if another, known := u.before().ShowsAnother(u.Handle.ClientSecret); known && sent.ClientSecret.IsEmpty() {
 		return !another
 	}
+	if u.Record.Facts.SecretOnRead == reconcile.SecretShown && !sent.ClientSecret.IsEmpty() {
+		return false
+	}
 	expires := moment(before.ClientSecretExpiresAt) != 0
 	return u.State.Handle.ClientSecret.IsEmpty() && expires && (sent.ClientSecret.IsEmpty() || !u.Record.Facts.SecretOnUpdate)
 }
 
-// renewsNothing reports whether the update brought nothing of what it was to renew: a secret that expires may keep its value and live longer, and one that is to be
-// another one may not.
+// renewsNothing reports whether nothing that was answered shows anything of what the update was to renew: a secret that expires may keep its value and live longer, and one
+// that is to be another one may not.
 func (u *update) renewsNothing(before reconcile.Handle, sent reconcile.Update) bool {
 	if !u.sameSecret(before, sent) {
 		return false
 	}
 	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
 	none := u.Handle.ClientSecret.Equal(sent.ClientSecret) && (u.StoresSecret || !sent.ClientSecret.IsEmpty()) || known && !another
-	told := u.readOnce || !u.inAnswer.IsEmpty() || u.Record.Facts.SecretOnRead != reconcile.SecretShown // else a read will tell
-	return u.RotateSecret && none && told || !movesOn(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
+	return u.RotateSecret && none || !movesOn(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
+}
+
+// renewalOpen reports whether the read that failed after the update would have told whether the update renewed the secret: the one before showed the client, and reads show
+// secrets here, or the expiry that the answer left out. That the answer has the secret from before says nothing then, since some servers put it together before they make the change.
+func (u *update) renewalOpen(before reconcile.Handle, sent reconcile.Update) bool {
+	if u.readOnce || u.read != reconcile.AnswerDone {
+		return false
+	}
+	if moment(before.ClientSecretExpiresAt) != 0 && u.inAnswer.ClientSecretExpiresAt == nil {
+		return true
+	}
+	reads := u.Record.Facts.SecretOnRead
+	return reads != reconcile.SecretHidden && (reads != "" || !sent.ClientSecret.IsEmpty())
 }
 
 // sameIsShown reports whether an answer showed the secret from before the update after it, which then left it alone.
@@ -131,7 +147,7 @@ func (u *update) sameIsShown(before reconcile.Handle, another, known bool) bool 
 	if another || now.IsEmpty() || !u.Record.Unproven.ClientSecret.IsEmpty() {
 		return false
 	}
-	return (u.inAnswer.Equal(now) || u.readOnce && u.Record.Facts.SecretOnRead == reconcile.SecretShown) && (known || before.ClientSecret.Equal(now))
+	return (u.inAnswer.ClientSecret.Equal(now) || u.readOnce && u.Record.Facts.SecretOnRead == reconcile.SecretShown) && (known || before.ClientSecret.Equal(now))
 }
 
 func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }

@@ -10,6 +10,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/outcome"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -112,6 +113,7 @@ func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledg
 	if u.shown, u.unmoved = err == nil, nil; err != nil {
 		return nil, false
 	}
+	u.readOnce = true
 	made, unmoved := u.before().MadeUnshown(u.Asked, body.Registered, seen.Metadata, u.Behaviour.AcceptSubstitutions, acknowledged)
 	if acknowledged {
 		u.unmoved = unmoved
@@ -120,4 +122,29 @@ func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledg
 		made = acknowledged && made && !(u.sameSecret(before, body) && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt))
 	}
 	return seen, made
+}
+
+// notRenewed ends the renewal of a secret of which nothing new was shown. Where an expiry asked for it, the next plan sees the same expiry and replaces the client; where
+// rotate_secret_when did, the state must keep its old values, or nothing would ask again. What the update has made of the client's values is judged as without the secret. open: a read
+// that failed would have told, and nothing is learnt of what updates do to the secret. That they keep it would cost the client. It returns whether the update may be finished.
+func (u *update) notRenewed(open bool, view, written metadata.Document) bool {
+	kind := outcome.RenewalOpen
+	if !open {
+		kind, u.Record.SecretKept = outcome.SecretKept, true // though an earlier update may have brought one
+	}
+	switch {
+	case !u.RotateSecret && open: // the next read tells the expiry
+		return true
+	case !u.RotateSecret:
+		u.Record.Facts.LifetimeOnUpdate = false
+		u.Warn(outcome.Problem{Kind: kind, Attribute: "client_secret"})
+		return true
+	}
+	agreed, refused, _ := u.judge(view, written)
+	u.stand(agreed, view, written, refused)
+	u.Report(outcome.Problem{Kind: kind, Attribute: "rotate_secret_when"})
+	if len(refused) > 0 {
+		reportSubstitutions(u.Client, u.saidBefore(refused, view, written), outcome.UpdateStands, nil)
+	}
+	return false
 }

@@ -199,6 +199,7 @@ func (u *update) send(ctx context.Context, body reconcile.Update, wantsSecret bo
 		if wantsSecret && !form.HasSecret() {
 			continue
 		}
+		u.readOnce = false
 		answer, err := u.Put(ctx, reconcile.Body(form, body))
 		if err != nil {
 			answer, err = u.confirmed(ctx, body, form, err)

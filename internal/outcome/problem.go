@@ -234,6 +234,7 @@ const (
 	MembersLeftOut      Kind = "members not sent back"                   // Form, Members; Attribute where it fixes the form
 	MembersNotSentAgain Kind = "members not sent again"                  // Members: asked, unchanged, not shown, and refused in an update
 	SecretKept          Kind = "server kept the client secret"
+	RenewalOpen         Kind = "not known whether there is a new client secret"
 	SecretUnkept        Kind = "update brought a client secret that nothing keeps" // OnlyTold: whether it is a new one is not known; SecretMissing: nor is the secret, since no answer shows it
 	CredentialsChanged  Kind = "server changed credentials unexpectedly"
 )

@@ -50,6 +50,7 @@ var triedAtClients = map[string]string{
 	"To have a secret that is known, set on the resource, together with the next change of the client:":                                                                     "TestTheSecretThatMayBeNewIsStoredByTheNextChange",
 	"To have a secret that is known, set on the resource, and apply. Then change the value of rotate_secret_when and apply again, which brings another one into the state:": "TestUpdateThatReplacesASecretThatIsNotStored",
 	"Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:":                           "TestRenewalReplaces",
+	"Once the server answers, apply again. That reads the client, and asks for a new secret once more:":                                                                     "TestRenewalWhoseReadBackFails",
 	"To keep the client, where the server issues a new secret on an update, set on the provider:":                                                                           "TestNewSecretWhileNoneIsManaged",
 	"To have other clients of that server deregistered when they are destroyed, where it does that, set on the provider before:":                                            "TestForeignClientIsManagedOnceItsOwnTokenIsUsed",
 	"To have this client deregistered where the server does that, set on the provider before the apply:":                                                                    "TestForeignClientIsReplacedOnceItsOwnTokenIsUsed",

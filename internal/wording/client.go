@@ -274,6 +274,12 @@ func updateWords(p outcome.Problem) Message {
 			Means: "This server is now known to keep secrets on updates, or not to show new ones.",
 			Fix:   []Fix{{Way: "plan again", Text: "Apply again. The client is replaced, and gets a new secret and a new client_id; a server without reads is sent one more update before that:", Lines: []string{"terraform apply"}}},
 		}
+	case outcome.RenewalOpen:
+		return Message{
+			Summary: "New client secret not seen", Happened: "Client " + p.ClientID + " was updated to get a new client secret, and the read after that, which would show it, failed.",
+			Means: "The server may have replaced the secret. The state keeps the old values of rotate_secret_when, so that the next plan asks for a new secret again.",
+			Fix:   []Fix{{Way: "apply again", Text: "Once the server answers, apply again. That reads the client, and asks for a new secret once more:", Lines: []string{"terraform apply"}}},
+		}
 	case outcome.SecretUnkept:
 		return secretUnkept(p)
 	case outcome.CredentialsChanged:
