@@ -98,6 +98,47 @@ func TestADeletionThatTheLookRefutesCountsNoMore(t *testing.T) {
 	}
 }
 
+// The same where it is not the look but a read after it that shows the client, since the look met an outage: the deletion that is sent then is refused, and its note ends
+// although one of before had been noted, too. What refuses the token later on finds no deletion that it could be the answer to.
+func TestADeletionThatALaterReadRefutesCountsNoMore(t *testing.T) {
+	for what, outage := range map[string]fakeop.Answer{"500": fakeop.InternalError(), "502": fakeop.BadGateway(), "cut": fakeop.Dropped(), "page": fakeop.Welcome()} {
+		for kind, doc := range ofEachKind {
+			t.Run(what+", "+kind, func(t *testing.T) {
+				t.Parallel()
+				s := settingsWith(t, true)
+				l := begin(t, &fakeop.Server{Faults: untold}, s)
+				l.registerAs(doc("a"))
+				l = l.later(s)
+				f := untold
+				f.Deletion.Calls = fakeop.Always(fakeop.Dropped())
+				f.Reading.Calls = []fakeop.CallFault{{From: 2, Answer: fakeop.Dropped()}}
+				l.op.SetFaults(f)
+				if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
+					t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
+				}
+				l = l.later(s)
+				f.Deletion.Calls = fakeop.Always(fakeop.Unauthorized(true))
+				f.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: outage}, {From: 3, Answer: fakeop.Unauthorized(true)}}
+				l.op.SetFaults(f)
+				for run := range 3 {
+					out := l.destroy(authserver.Behaviour{})
+					if out.Gone || !out.Failed() {
+						t.Fatalf("run %d: a live client is forgotten: %s", run, kinds(out.Problems))
+					}
+					if run == 0 && l.op.Struck(fakeop.OpDelete) == 0 {
+						t.Fatal("nothing was sent, so that nothing is tried here")
+					}
+					l = l.later(s)
+					if out := l.refresh(); out.Gone {
+						t.Fatalf("run %d: the refresh forgets a live client: %s", run, kinds(out.Problems))
+					}
+					l = l.later(s)
+				}
+			})
+		}
+	}
+}
+
 // The provider's credentials delete whatever is at an address. Where the look is shown another client there, nothing is sent.
 func TestADeletionIsNotSentWhereTheLookIsShownAnotherClient(t *testing.T) {
 	s := settingsWith(t, false)
