@@ -67,8 +67,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		}
 		view = u.ProveByReading(ctx, view, u.read == reconcile.AnswerDone)
 	}
-	sameLifetime := sameMoment(u.Handle.ClientSecretExpiresAt, before.ClientSecretExpiresAt)
-	u.noteSecret(before, sameLifetime, view, written)
+	u.noteSecret(before, view, written)
 	if u.RenewSecret && written != nil && u.renewsNothing(before, body) && !u.notRenewed(u.renewalOpen(before, body), view, written) {
 		return u.Outcome()
 	}
@@ -169,9 +168,10 @@ func (u *update) restore(restore func(asked bool) bool) {
 }
 
 // noteSecret keeps what an update did to the client secret, and whether it replaced it, as far as that can be seen.
-func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, written metadata.Document) {
+func (u *update) noteSecret(before reconcile.Handle, view, written metadata.Document) {
+	same := sameLifetime(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
 	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
-	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !sameLifetime
+	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !same
 	if began && !known {
 		// The secret itself is kept nowhere to compare with, but its lifetime began anew.
 		u.Record.Facts.SecretOnUpdate = true
@@ -184,7 +184,7 @@ func (u *update) noteSecret(before reconcile.Handle, sameLifetime bool, view, wr
 	if written != nil && movesOn(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt) && u.sameIsShown(before, another, known) {
 		u.Record.Facts.LifetimeOnUpdate = true
 	}
-	if !sameLifetime || another {
+	if !same || another {
 		u.Record.SecretAt, u.Record.SecretKept = u.Record.WrittenAt, false
 	}
 	u.replaced = another && !u.Handle.ClientSecret.IsEmpty() || began && !known

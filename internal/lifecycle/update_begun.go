@@ -150,11 +150,15 @@ func (u *update) sameIsShown(before reconcile.Handle, another, known bool) bool 
 	return (u.inAnswer.ClientSecret.Equal(now) || u.readOnce && u.Record.Facts.SecretOnRead == reconcile.SecretShown) && (known || before.ClientSecret.Equal(now))
 }
 
-func sameMoment(a, b *int64) bool { return moment(a) == moment(b) }
+// sameLifetime reports whether an expiry is as it was. One that is told anew each time, from what is left until a fixed end, differs by a second.
+func sameLifetime(before, now *int64) bool {
+	was, is := moment(before), moment(now)
+	return was == is || was != 0 && is != 0 && max(was, is)-min(was, is) <= 60
+}
 
-// movesOn reports whether an expiry is put off. One that is told anew each time, from what is left until a fixed end, differs by a second.
+// movesOn reports whether an expiry is put off.
 func movesOn(before, now *int64) bool {
-	return !sameMoment(before, now) && (moment(before) == 0 || moment(now) == 0 || moment(now) > moment(before)+60)
+	return !sameLifetime(before, now) && (moment(before) == 0 || moment(now) == 0 || moment(now) > moment(before))
 }
 
 // moment returns an expiry; 0 for never and for one that the server does not state (RFC 7591 §3.2.1).

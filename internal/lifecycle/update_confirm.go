@@ -119,7 +119,7 @@ func (u *update) seenMade(ctx context.Context, body reconcile.Update, acknowledg
 		u.unmoved = unmoved
 	}
 	if u.RenewSecret {
-		made = acknowledged && made && !(u.sameSecret(before, body) && sameMoment(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt))
+		made = acknowledged && made && !(u.sameSecret(before, body) && sameLifetime(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt))
 	}
 	return seen, made
 }
