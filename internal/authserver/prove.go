@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -85,8 +86,30 @@ func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
 	return false
 }
 
-// drawnID is the length from which a client_id is none that a server has counted or a person has chosen, so that no other server has it by chance.
-const drawnID = 16
+// isDrawn reports whether a client_id is drawn, by its form, so that no other server has it. One that is counted may be anybody's, and so may one that a person has chosen, as the
+// name of an application that is registered at several servers: that is long, too, but letters and digits alternate seldom in it.
+func isDrawn(clientID string) bool {
+	const long, often = 16, 3
+	class := func(r rune) int {
+		return 1 + slices.IndexFunc([]func(rune) bool{unicode.IsDigit, unicode.IsLower, unicode.IsUpper}, func(is func(rune) bool) bool { return is(r) })
+	}
+	changes, last, digits, count := 0, 0, 0, 0
+	for _, r := range clientID {
+		now := class(r)
+		if now == 0 {
+			continue
+		}
+		if count++; now == 1 {
+			digits++
+		}
+		if last != 0 && now != last {
+			changes++
+		}
+		last = now
+	}
+	counted := strings.HasPrefix(clientID, "0") || digits == 0
+	return count >= long && !counted && (changes >= often || digits == len(clientID))
+}
 
 // knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
 // client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or
@@ -110,7 +133,7 @@ func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	switch said := c.Server.DCR.Witnesses(ctx, page); {
 	case said.Authorization == dcr.Knows && !said.Refused:
 		return known(page, said)
-	case len(c.Handle.ClientID) < drawnID: // which the token endpoint would go by alone
+	case !isDrawn(c.Handle.ClientID): // which the token endpoint would go by alone
 		return false
 	case said.Authorization == dcr.NotAsked, said.Authorization == dcr.Silent, said.Authorization == dcr.TurnsAway && said.Barred:
 		in.AuthorizationEndpoint = ""

@@ -57,3 +57,20 @@ func TestATokenByClientIDIsNotForAClientBesideTheIssuer(t *testing.T) {
 		}
 	}
 }
+
+// An application is registered by its name at two servers, as where they take the client_id from the client: that the issuer's server has a client of that name does not make it this one's.
+func TestANameThatAPersonHasChosenIsNoConfirmation(t *testing.T) {
+	t.Parallel()
+	same := func(int) string { return "customer-portal-production" }
+	op := &fakeop.Server{Seed: "a", ClientID: same}
+	other := &fakeop.Server{Seed: "b", ClientID: same, Faults: fakeop.Faults{TokenEndpoint: fakeop.TokenEndpointFaults{UnknownDescription: "there is no such client"}}}
+	op.Start(t)
+	other.Start(t)
+	theirs := start(t, other, authserver.Settings{})
+	theirs.registerAs(machine("theirs"))
+	s := authserver.Settings{Issuer: other.Issuer(), RegistrationEndpoint: op.RegistrationEndpoint()}
+	l := start(t, op, s)
+	other.ResetLog()
+	livesBeside["refused"](l, s, machine("a"))
+	l.staysFrom(other)
+}

@@ -1,0 +1,31 @@
+// Copyright (c) The terraform-provider-oidc authors
+// SPDX-License-Identifier: MPL-2.0
+
+package authserver
+
+import "testing"
+
+// Which client_ids no second server has: the token endpoint of a server that may be another one is asked about these alone.
+func TestIsDrawn(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]bool{
+		"3f1c9a52-0d6e-4b7a-9c21-5e8f00aa17d4": true,
+		"V1StGXR8_Z5jdHi6B-myT":                true,
+		"e06111f919240438":                     true,
+		"client-1-e06111f919240438":            true,
+		"108204268033311374519":                true,
+		"p5zq3k2w7xj4m6r2t9bnc8va":             true,
+		"1":                                    false,
+		"client-42":                            false,
+		"0000000000000000042":                  false,
+		"client-00000000000000042":             false,
+		"customer-portal-production":           false,
+		"customer-portal-production-2024":      false,
+		"customer-portal-2024-production":      false,
+		"":                                     false,
+	} {
+		if got := isDrawn(id); got != want {
+			t.Errorf("%q: %t", id, got)
+		}
+	}
+}
