@@ -22,6 +22,15 @@ func (c *Client) WarnOfNoSecret(before, now metadata.Document) {
 	c.Warn(outcome.Problem{Kind: outcome.SecretNotKnown, Attribute: "token_endpoint_auth_method"})
 }
 
+// WarnOfUnknownSecret is WarnOfNoSecret for a registration, and warns of a secret that this showed and nothing keeps, too.
+func (c *Client) WarnOfUnknownSecret(registered metadata.Document) {
+	c.WarnOfNoSecret(nil, registered)
+	issued := secret.Usable(c.Handle.ClientSecret.Reveal()) || !c.Record.Unproven.ClientSecret.IsEmpty()
+	if issued && KeepsNoSecret(!c.secretUnstored, c.Record.Facts, registered) {
+		c.Warn(outcome.Problem{Kind: outcome.SecretNeverKept, Attribute: "store_client_secret"})
+	}
+}
+
 // noteSecretUse notes that an answer shows a client that uses a secret.
 func (c *Client) noteSecretUse(shown metadata.Document) {
 	if UsesSecret(shown) {

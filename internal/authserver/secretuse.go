@@ -6,6 +6,7 @@ package authserver
 import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
 // secretMethods are the ways to authenticate at the token endpoint that need a client secret (OpenID Connect Core §9).
@@ -26,6 +27,11 @@ func UsesSecret(registered metadata.Document) bool {
 		return metadata.KeyedBySecret(registered)
 	}
 	return true
+}
+
+// KeepsNoSecret reports whether nobody has a client's secret once the answer that brings it is gone: the state stores none, and no read is known to show one.
+func KeepsNoSecret(stored bool, f reconcile.Facts, registered metadata.Document) bool {
+	return !stored && f.SecretOnRead != reconcile.SecretShown && UsesSecret(registered)
 }
 
 // gainsSecret reports whether an update may give a client its first secret: one that was registered to use none, or that shows no method and of which no secret is known.

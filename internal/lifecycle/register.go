@@ -102,7 +102,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 	warnOfKnown(c, made)
 	reportSubstitutions(c, warned, outcome.NoConsequence, nil)
 	c.WarnOfRotation(reconcile.Facts{}, false)
-	c.WarnOfNoSecret(nil, view)
+	c.WarnOfUnknownSecret(view)
 	return c.Outcome(), registered{c, made, nil}
 }
 

@@ -167,7 +167,7 @@ func moment(at *int64) int64 { return *cmp.Or(at, new(int64)) }
 // warnOfUnkept warns of a secret that the update's answer showed, that the state does not store, and that no read shows. Where no answer had shown
 // one before, it may be the one that was in force. The same where nothing shows the secret, and its lifetime began anew.
 func (u *update) warnOfUnkept(before reconcile.Handle, view, written metadata.Document) {
-	if written == nil || u.StoresSecret || u.Record.Facts.SecretOnRead == reconcile.SecretShown || !authserver.UsesSecret(view) {
+	if written == nil || !authserver.KeepsNoSecret(u.StoresSecret, u.Record.Facts, view) {
 		return
 	}
 	waits := !u.Record.Unproven.ClientSecret.IsEmpty() && !u.Record.Unproven.SecretFromRead

@@ -236,6 +236,7 @@ const (
 	SecretKept          Kind = "server kept the client secret"
 	RenewalOpen         Kind = "not known whether there is a new client secret"
 	SecretUnkept        Kind = "update brought a client secret that nothing keeps" // OnlyTold: whether it is a new one is not known; SecretMissing: nor is the secret, since no answer shows it
+	SecretNeverKept     Kind = "registration brought a client secret that nothing keeps"
 	CredentialsChanged  Kind = "server changed credentials unexpectedly"
 )
 

@@ -103,7 +103,7 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 	}
 	out.diags.Append(t.planRegister(registers, changed, renewal)...)
 	t.keepWriting(written)
-	out.diags.Append(append(t.planDueSoon(may, renewal), t.secretLost(by == replacedNot && !registers && manages && len(changed) > 0 && !renewal.due)...)...)
+	out.diags.Append(append(t.planDueSoon(may, renewal), t.secretLost(by, registers, manages && len(changed) > 0, asked, renewal)...)...)
 	if by == replacedByTerraform {
 		out.replace = move.places
 		out.diags.Append(checkNewPlace(ctx, t.server, t.plan)...)
@@ -116,13 +116,22 @@ func (t transition) planChange(ctx context.Context) (out planned) {
 	return out
 }
 
-// secretLost warns of an update that brings a secret in its answer alone, which the state is not to store.
-func (t transition) secretLost(updates bool) diag.Diagnostics {
-	f := t.record.Facts
-	if !updates || !f.SecretOnUpdate || f.SecretOnRead != reconcile.SecretHidden || t.plan.storesSecret() || !authserver.UsesSecret(t.state.registered()) {
+// secretLost warns of what brings a secret in its answer alone, which the state is not to store: an update, a renewal, or another client in the place of this one.
+func (t transition) secretLost(by replacedBy, registers, updates bool, asked metadata.Document, renewal renewal) diag.Diagnostics {
+	if by != replacedInPlace && registers { // at another server, or in the place of a client that is gone
 		return nil
 	}
-	return diag.Diagnostics{updateReplacesSecret(t.clientID())}
+	if !authserver.KeepsNoSecret(t.plan.storesSecret(), t.record.Facts, t.state.registered()) || !authserver.UsesSecret(asked) {
+		return nil
+	}
+	switch {
+	case by == replacedInPlace, renewal.due && (renewal.asked || !t.updatesKeepSecret()):
+		certain := t.plan.attrs[attrRotateWhen].IsFullyKnown() && t.plan.attrs[attrRenewBefore].IsKnown() && !strictOpen(t.server, t.plan)
+		return diag.Diagnostics{newSecretUnkept(t.clientID(), by == replacedInPlace, certain)}
+	case updates && t.record.Facts.SecretOnUpdate:
+		return diag.Diagnostics{updateReplacesSecret(t.clientID())}
+	}
+	return nil
 }
 
 // planDueSoon leaves unknown, beside whatever changes, what a renewal changes that may be due by the time of the apply. The plan at apply

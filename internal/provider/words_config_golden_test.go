@@ -86,6 +86,7 @@ func configurationDiagnostics() map[string][]diag.Diagnostic {
 		"recordUnreadable": one(recordUnreadable(reconcile.ErrNewerRecord), recordUnreadable(errors.New("it is damaged"))),
 		"recordUnwritable": one(recordUnwritable(errors.New("it cannot be encoded"))), "malformedImport": one(malformedImport(errors.New("the object is unknown"))),
 		"updateReplacesSecret":       one(updateReplacesSecret(exampleClient)),
+		"newSecretUnkept":            one(newSecretUnkept(exampleClient, false, true), newSecretUnkept(exampleClient, false, false), newSecretUnkept(exampleClient, true, true), newSecretUnkept(exampleClient, true, false)),
 		"secretNotBack":              one(secretNotBack(exampleClient)),
 		"templateNotUsed":            one(templateNotUsed(exampleClient)),
 		"managementMayNeedNewClient": one(managementMayNeedNewClient(exampleClient)), "strictMayNeedNewClient": one(strictMayNeedNewClient(exampleClient)), "missingMayNeedNewClient": one(missingMayNeedNewClient(exampleClient)),

@@ -161,7 +161,30 @@ func secretExpires(clientID string, expires time.Time, expired bool, before time
 func updateReplacesSecret(clientID string) diag.Diagnostic {
 	return warningAt(path.Root(attrStoreSecret), wording.Message{
 		Summary:  "Update may replace the client secret",
-		Happened: "The server of client " + clientID + " issued a new secret with an update before, or began its lifetime anew, and shows it in no read. By store_client_secret = false nothing keeps it, so that nobody has a new one after this apply.",
-		Fix:      []wording.Fix{{Way: "store_client_secret", Text: "To have the new one in the state, set on the resource before the apply:", Lines: []string{"store_client_secret = true"}}},
+		Happened: "The server of client " + clientID + " issued a new secret with an update before, or began its lifetime anew, and no read is known to show it. By store_client_secret = false nothing keeps it, so that nobody has a new one after this apply.",
+		Fix:      []wording.Fix{storeTheNewOne},
 	})
+}
+
+var storeTheNewOne = wording.Fix{Way: "store_client_secret", Text: "To have the new one in the state, set on the resource before the apply:", Lines: []string{"store_client_secret = true"}}
+
+// newSecretUnkept is for a plan that brings another secret, where no read is known to show it and the state stores none. another: by another client in the place of this one. certain is
+// false where what decides it is known in the apply only.
+func newSecretUnkept(clientID string, another, certain bool) diag.Diagnostic {
+	m := wording.Message{Summary: "New client secret may be kept nowhere", Fix: []wording.Fix{storeTheNewOne}}
+	what := "may ask for a new secret of client " + clientID
+	switch {
+	case another && certain:
+		what = "registers another client in the place of client " + clientID
+	case another:
+		what = "may register another client in the place of client " + clientID
+	case certain:
+		what = "asks for a new secret of client " + clientID
+	}
+	if certain {
+		m.Summary = "New client secret will be kept nowhere"
+	}
+	m.Happened = "This apply " + what + ". By store_client_secret = false nothing keeps the new secret, and no read is known to show it, so that nobody has it."
+	m.Means = "What uses the secret from before may not be able to go on with it."
+	return warningAt(path.Root(attrStoreSecret), m)
 }

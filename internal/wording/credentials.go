@@ -71,6 +71,13 @@ func credentialWords(p outcome.Problem) Message {
 				{Way: "token_endpoint_auth_method", Text: "Or register another method, which needs the client's public keys (or \"none\", for a public client):", Lines: []string{`token_endpoint_auth_method = "private_key_jwt"`}},
 			},
 		}
+	case outcome.SecretNeverKept:
+		return Message{
+			Summary:  "Client secret is kept nowhere",
+			Happened: "The registration of client " + p.ClientID + " was answered with a client secret, which by store_client_secret = false is in no state, and no read of the client is known to show it.",
+			Means:    "Nobody has it, so that no application can authenticate with it.",
+			Fix:      []Fix{secretByReplacement(outcome.Problem{SecretUnstored: true})},
+		}
 	case outcome.OddValues:
 		lines := []string{"Of what the server shows of client " + p.ClientID + ", the following cannot be used:"}
 		for _, odd := range p.Odd {
