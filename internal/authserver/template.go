@@ -4,6 +4,7 @@
 package authserver
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -21,8 +22,10 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 		c.Handle.RegistrationClientURI, c.Record.Guessed = "", "" // the template may give another one by now, or there is none any more
 	}
 	template, own := c.template(b)
+	kept := ""
 	if template == "" && c.Record.Unlooked && c.Server.settings.Management == ManagementProvider {
-		template = c.Server.settings.URITemplate // which the registration did not ask at, and which the user promises to be managed by
+		template = c.Server.settings.URITemplate       // which the registration did not ask at, and which the user promises to be managed by
+		kept = c.Record.Unproven.RegistrationClientURI // or what the server named, where that showed nothing before anybody promised it
 	}
 	if template == "" || c.Handle.ClientID == "" || c.Server.settings.Management == ManagementNone {
 		return restore
@@ -34,7 +37,7 @@ func (c *Client) UseTemplate(ctx context.Context, b Behaviour) (restore func(ask
 	if w.relation != reconcile.HomeSame || !own && !goesWith(template, w.target) {
 		return restore
 	}
-	uri := c.fromTemplate(template, w.target)
+	uri := cmp.Or(kept, c.fromTemplate(template, w.target))
 	if WrittenOut(template) && !w.home.TakesAddress(w.configured, uri, c.Handle.ClientID, c.Handle.RegistrationClientURI) {
 		return restore
 	}

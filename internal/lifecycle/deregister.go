@@ -54,7 +54,7 @@ func deregister(ctx context.Context, c *authserver.Client, b deletionOrder, save
 		return outcome.Outcome{Gone: true, Problems: append(c.Problems, outcome.Problem{Kind: outcome.DeleteOfTwo, Warning: true, ClientID: c.Handle.ClientID})}, false
 	}
 	guessed := guessAddress(ctx, c, b)
-	unserved := guessed || !c.Managed() && c.Record.Unproven.RegistrationClientURI != ""
+	unserved := guessed || !c.Managed() && c.Record.Unproven.RegistrationClientURI != "" && canAskThere(ctx, c)
 	if unserved && !guessed {
 		// Nobody served this URI when the client was registered. A deletion there costs nothing and may work by now.
 		c.Handle.RegistrationClientURI = c.Record.Unproven.RegistrationClientURI

@@ -112,8 +112,8 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 		// A token without a URI has nowhere to go: at a guessed one, servers revoke it.
 		c.Handle.RegistrationAccessToken = secret.String{}
 	}
-	promised := s.Settings().Management == authserver.ManagementProvider
-	answer, step, err := askByProvider(ctx, c, t, reconcile.FromReadBack, reconcile.ProviderRead{Promised: promised, Named: registered.RegistrationClientURI != c.Record.Guessed})
+	promised, named := s.Settings().Management == authserver.ManagementProvider, registered.RegistrationClientURI != "" && registered.RegistrationClientURI != c.Record.Guessed
+	answer, step, err := askByProvider(ctx, c, t, reconcile.FromReadBack, reconcile.ProviderRead{Promised: promised, Named: named})
 	switch step {
 	case reconcile.ReadBackSeen:
 		return answer
@@ -133,7 +133,12 @@ func readBackByProvider(ctx context.Context, c *authserver.Client, t authserver.
 	}
 	// Not verified, so not used. But where the server returned token and URI, and these settings pass them by, the client can be
 	// managed with other settings.
-	if c.Handle.RegistrationClientURI = registered.RegistrationClientURI; registered.RegistrationAccessToken.IsEmpty() {
+	switch c.Handle.RegistrationClientURI = registered.RegistrationClientURI; {
+	case !registered.RegistrationAccessToken.IsEmpty():
+	case named && !authserver.NeverSent(err):
+		unserved(ctx, c)
+		c.Record.Unlooked = !promised // a promise that is made later has it looked for there
+	default:
 		withoutAddress(ctx, c, registered.RegistrationClientURI)
 	}
 	if c.Handle.RegistrationAccessToken.IsEmpty() { // or the refusal told another one
@@ -182,8 +187,12 @@ func learnNoReads(c *authserver.Client, err error) bool {
 
 // warnNotManageable warns of a client that the provider's own credentials do not manage.
 func warnNotManageable(c *authserver.Client, err error) {
-	c.Warn(outcome.Problem{
+	p := outcome.Problem{
 		Kind: outcome.NotManageable, Err: err, ByProvider: c.Server.Settings().Management == authserver.ManagementProvider, Manageable: c.Handle.RegistrationClientURI != "",
 		TokenSet: !c.Handle.RegistrationAccessToken.IsEmpty(),
-	})
+	}
+	if !p.ByProvider && c.Record.Unlooked {
+		p.ClientURI = c.Record.Unproven.RegistrationClientURI
+	}
+	c.Warn(p)
 }

@@ -44,7 +44,7 @@ func TestReachManagement(t *testing.T) {
 			Faults: fakeop.Faults{HTMLSuccess: true, ShapeOn: []fakeop.Operation{fakeop.OpRead}},
 		}, "auto", "", "cannot be managed", 1},
 		"auto, uri alone, verified":              {managing(fakeop.ManagementNoToken), "auto", "Basic", "", 1},
-		"auto, uri alone, not verified":          {basic(fakeop.ManagementNoToken), "auto", "", "cannot be managed", 1},
+		"auto, uri alone, not verified":          {basic(fakeop.ManagementNoToken), "auto", "", "cannot be managed", 2}, // what an address is named for, too
 		"token, returned":                        {managing(fakeop.ManagementFull), "registration_access_token", "Bearer", "", 1},
 		"token, none returned":                   {basic(fakeop.ManagementByCredential), "registration_access_token", "", "", 0},
 		"credentials, though a token is there":   {managing(fakeop.ManagementFull), "provider_credentials", "Basic", "", 1},
@@ -79,7 +79,11 @@ func TestReachManagement(t *testing.T) {
 				}
 				c.Destroy()
 				contains(t, c.Rig().Warnings(), "stays at the server")
-				if len(s.Clients()) != 1 || s.CountOf(fakeop.OpDelete) != 0 {
+				tried := 0 // what the server named is kept, and may be served by now
+				if name == "auto, uri alone, not verified" {
+					tried = 1
+				}
+				if len(s.Clients()) != 1 || s.CountOf(fakeop.OpDelete) != tried {
 					t.Error("the client was touched")
 				}
 				return

@@ -78,6 +78,7 @@ var triedAtClients = map[string]string{
 	"To accept that they stay unseen, without this warning, set on the resource or the provider:":               "TestRefresh",
 	"To do without reading it, set on the resource or the provider:":                                            "TestRefreshBeforeReadsAreKnown",
 	"To plan without reading it and without this warning, set on the resource or the provider:":                 "TestHalfOfManagement",
+	"If the server takes the provider's own credentials for clients, too, set on the provider:":                 "TestAnAddressThatTheServerNamedAndDidNotServe",
 	"To plan without this warning, set on the resource or the provider:":                                        "TestHalfOfManagement",
 	"To keep new credentials and see such changes, set on the provider:":                                        "TestRefresh",
 	"To keep new credentials, set on the provider:":                                                             "TestFindRotating",

@@ -115,7 +115,7 @@ func ReadBackAgain(answer Answer) bool {
 type ProviderRead struct {
 	Answer Answer
 	// Promised: the configuration says that these credentials manage clients, so that one refusal is asked about again, as of a replica that lags. Where
-	// nothing promises it, most servers just do not have it, and are not waited for.
+	// nothing promises it, nor named the address, most servers just do not have it, and are not waited for.
 	Promised bool
 	// NeverSent: nothing was sent, since these credentials are not for that place.
 	NeverSent bool
@@ -141,7 +141,7 @@ func (p ProviderRead) Decide() ReadBackStep {
 		return ReadBackUnmanaged
 	case p.Answer == AnswerDone:
 		return ReadBackSeen
-	case p.Answer == AnswerLost, p.Promised && !p.Repeated:
+	case p.Answer == AnswerLost, (p.Promised || p.Named) && !p.Repeated: // who names an address for a client says that it is there (RFC 7592 §3)
 		return ReadBackLater
 	case !p.Promised, !p.Answer.CredentialRefused(), p.Credential == CredentialGood:
 		return ReadBackUnmanaged

@@ -162,6 +162,12 @@ func TestProviderReadBack(t *testing.T) {
 		{ProviderRead{Answer: AnswerLost, NeverSent: true}, ReadBackUnmanaged},
 		{ProviderRead{Answer: AnswerLost, Promised: true, Later: true, NeverSent: true}, ReadBackUnlooked}, // one document that named another host is no answer
 		{ProviderRead{Answer: AnswerUnauthorized}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerUnauthorized, Named: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerForbidden, Named: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerMissing, Named: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerUnsupported, Named: true}, ReadBackLater},
+		{ProviderRead{Answer: AnswerUnauthorized, Named: true, Repeated: true}, ReadBackUnmanaged},
+		{ProviderRead{Answer: AnswerLost, Named: true, NeverSent: true}, ReadBackUnmanaged},
 		{ProviderRead{Answer: AnswerUnauthorized, Promised: true}, ReadBackLater},
 		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true}, ReadBackAskCredential},
 		{ProviderRead{Answer: AnswerUnauthorized, Promised: true, Repeated: true, Asked: true, Credential: CredentialGood}, ReadBackUnmanaged},

@@ -22,7 +22,10 @@ func notManageable(p outcome.Problem) Message {
 		Means:    "A change of its configuration replaces it, and a destroy leaves it at the server.",
 		Fix:      []Fix{ownPathWay, noneManagedWay},
 	}
-	if p.TokenSet && !p.Manageable {
+	if !p.ByProvider && p.ClientURI != "" { // which is kept
+		m.Means = "A change of its configuration replaces it, and a destroy leaves it at the server unless it can be deleted by then."
+		m.Fix = append([]Fix{wayWords(p, reconcile.WayManagementProvider)}, m.Fix...)
+	} else if p.TokenSet && !p.Manageable {
 		m.Fix[0] = templateWay // written out, it has the token sent there
 		m.Happened = "Client " + p.ClientID + " was registered. The server returned a registration access token for it and no registration_client_uri to use that at, and does not show the client to the provider's own credentials."
 	}

@@ -82,6 +82,9 @@ func withRare(variants map[string]func(*outcome.Problem)) map[string]func(*outco
 			p.NeverSent, p.ByProvider, p.Manageable, p.TokenSet, p.ClientURI = true, true, false, true, exampleEndpoint+"/"+exampleClient
 			p.Err = errors.New("the provider's own credentials are for the provider's server and are not sent to the one that the resource names")
 		}),
+		"the address that the server named is kept": only(outcome.NotManageable, func(p *outcome.Problem) {
+			p.ByProvider, p.Manageable, p.TokenSet, p.ClientURI = false, false, false, exampleEndpoint+"/"+exampleClient
+		}),
 		"looked for later": only(outcome.NotManageable, func(p *outcome.Problem) {
 			p.Operation, p.ByProvider, p.Manageable, p.TokenSet = reconcile.OperationRead, true, false, false
 			p.Err = &dcr.Error{Operation: dcr.Read, Endpoint: exampleEndpoint + "/" + exampleClient, Status: 404}
