@@ -149,6 +149,19 @@ func byName(in dcr.ProbeInput) dcr.ProbeInput {
 	return in
 }
 
+// SecretWorks reports whether the token endpoint of the client's own server takes the known secret, as far as it tells.
+func (c *Client) SecretWorks(ctx context.Context) bool {
+	if c.Handle.ClientSecret.IsEmpty() {
+		return false
+	}
+	w := c.whereabouts(ctx)
+	if !c.tellsSecrets(ctx, &w) {
+		return false
+	}
+	said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), c.Handle.ClientSecret)
+	return reconcile.Authentication(said[0]) == reconcile.Authenticates
+}
+
 // BeforeBare is what is known before a read that looks for what became of an update whose answer showed no client.
 type BeforeBare struct {
 	handle reconcile.Handle
@@ -167,11 +180,7 @@ func (c *Client) LearnBare(ctx context.Context, before BeforeBare, shown *dcr.Re
 	}
 	known := c.Handle.ClientSecret
 	kept := known.IsEmpty() && !UsesSecret(shown.Metadata) || !known.IsEmpty() && shown.ClientSecret.Equal(known)
-	if w := c.whereabouts(ctx); !kept && !known.IsEmpty() && c.tellsSecrets(ctx, &w) {
-		said := c.Server.DCR.Authenticate(ctx, c.probeInput(w.home), known)
-		kept = reconcile.Authentication(said[0]) == reconcile.Authenticates
-	}
-	learnt, leftAlone := c.Credentials().LeftAlone(before.handle, kept)
+	learnt, leftAlone := c.Credentials().LeftAlone(before.handle, kept || c.SecretWorks(ctx))
 	c.Record.Facts = learnt.Facts
 	if leftAlone && !before.noted.Asked.IsZero() { // nor did what had no answer before it replace anything
 		c.Write(outcome.LosesNothing, func(j *journal.Journal) error {

@@ -67,7 +67,7 @@ func Update(ctx context.Context, s *authserver.Server, ch Change, save func(auth
 		}
 		view = u.ProveByReading(ctx, view, u.read == reconcile.AnswerDone)
 	}
-	u.noteSecret(before, view, written)
+	u.noteSecret(ctx, before, view, written)
 	if u.RenewSecret && written != nil && u.renewsNothing(before, body) && !u.notRenewed(u.renewalOpen(before, body), view, written) {
 		return u.Outcome()
 	}
@@ -168,7 +168,7 @@ func (u *update) restore(restore func(asked bool) bool) {
 }
 
 // noteSecret keeps what an update did to the client secret, and whether it replaced it, as far as that can be seen.
-func (u *update) noteSecret(before reconcile.Handle, view, written metadata.Document) {
+func (u *update) noteSecret(ctx context.Context, before reconcile.Handle, view, written metadata.Document) {
 	same := sameLifetime(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt)
 	another, known := u.before().ShowsAnother(u.Handle.ClientSecret)
 	began := before.ClientSecret.IsEmpty() && before.ClientSecretExpiresAt != nil && u.Handle.ClientSecretExpiresAt != nil && !same
@@ -181,7 +181,7 @@ func (u *update) noteSecret(before reconcile.Handle, view, written metadata.Docu
 	} else {
 		u.Record.Facts.SecretOnUpdate = u.Record.Facts.SecretOnUpdate || another
 	}
-	if written != nil && movesOn(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt) && u.sameIsShown(before, another, known) {
+	if written != nil && movesOn(before.ClientSecretExpiresAt, u.Handle.ClientSecretExpiresAt) && (u.sameIsShown(before, another, known) || u.sameWorks(ctx, before)) {
 		u.Record.Facts.LifetimeOnUpdate = true
 	}
 	if !same || another {

@@ -5,6 +5,7 @@ package lifecycle
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
@@ -148,6 +149,15 @@ func (u *update) sameIsShown(before reconcile.Handle, another, known bool) bool 
 		return false
 	}
 	return (u.inAnswer.ClientSecret.Equal(now) || u.readOnce && u.Record.Facts.SecretOnRead == reconcile.SecretShown) && (known || before.ClientSecret.Equal(now))
+}
+
+// sameWorks reports whether the secret from before the update is in force after it, where no answer shows one: the token endpoint takes it.
+func (u *update) sameWorks(ctx context.Context, before reconcile.Handle) bool {
+	shown := !u.inAnswer.ClientSecret.IsEmpty() || u.Record.Facts.SecretOnRead == reconcile.SecretShown
+	if shown || before.ClientSecret.IsEmpty() || !before.ClientSecret.Equal(u.Handle.ClientSecret) || !u.Record.Unproven.ClientSecret.IsEmpty() {
+		return false
+	}
+	return u.Record.Facts.LifetimeOnUpdate || u.SecretWorks(ctx) // which was asked once
 }
 
 // sameLifetime reports whether an expiry is as it was. One that is told anew each time, from what is left until a fixed end, differs by a second.

@@ -116,3 +116,50 @@ func TestALifetimeThatBeginsAnewMayBeANewSecret(t *testing.T) {
 	}
 	r.WantEmpty(config)
 }
+
+// Where no answer shows the secret of which an update began the lifetime anew, the token endpoint tells that it is the one in the state: a renewal is such an update, and no update calls
+// what it does unexpected. Where it does not tell, the secret may be another one, and another client takes the place, as the plan says.
+func TestRenewalWhereUpdatesMoveTheLifetimeOfASecretThatNothingShows(t *testing.T) {
+	t.Parallel()
+	for _, updates := range []int{0, 1, 2} {
+		for _, tells := range []bool{true, false} {
+			t.Run(fmt.Sprintf("after %d updates, the token endpoint tells %v", updates, tells), func(t *testing.T) {
+				t.Parallel()
+				c := &clock{now: fakeop.Epoch}
+				s := lifetimeMoves(c, true)
+				s.Faults.TokenChecksGrantFirst = !tells
+				r := newSubject(t, s, nil)
+				config := app.With(attrs{"renew_secret_before": "240h"})
+				r.Apply(config)
+				id, secret := r.id(), s.CurrentSecret(r.id())
+				for i := range updates {
+					c.now = c.now.Add(day)
+					config = config.With(attrs{"client_name": fmt.Sprint("App ", i)})
+					r.start(nil)
+					r.Apply(config)
+					if tells {
+						r.tellsNot("unexpectedly")
+					}
+				}
+				for i := range 2 { // each time anew
+					c.now = c.now.Add(81 * day)
+					r.start(nil)
+					if p := r.planned(config); !tells && updates+i > 0 {
+						if r.tells("A new client secret needs a new client"); !r.anew(p) {
+							t.Errorf("the plan says so, and keeps the client")
+						}
+						return
+					}
+					r.Apply(config)
+					if now := s.CurrentSecret(id); r.id() != id || now != secret || r.Text("client_secret") != secret {
+						t.Fatalf("client %s after %s, the same secret: %v; %q", r.id(), id, now == secret, r.told())
+					}
+					if got, want := r.Text("client_secret_expiration"), c.now.Add(90*day).UTC().Format(time.RFC3339); got != want {
+						t.Errorf("client_secret_expiration is %s, want %s", got, want)
+					}
+					r.WantEmpty(config)
+				}
+			})
+		}
+	}
+}
