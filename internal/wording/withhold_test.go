@@ -84,3 +84,32 @@ func TestNoSubstitutionRepeatsAWithheldValue(t *testing.T) {
 		}
 	}
 }
+
+// Nor is a value shown of a parameter that is sensitive, or of which it is not known, whoever had it configured and when: what an apply before the last one asked for is
+// withheld nowhere, and a server may bring it back.
+func TestNoSubstitutionShowsAValueThatMayBeSecret(t *testing.T) {
+	const canary = "c4nary7q"
+	old := map[string][2]any{ // what is asked for by now, and what the server brings back
+		"software_statement": {"eyJhbGciOiJub25lIn0.e30.", canary},
+		"db_password":        {"new", canary},
+		"x_secret":           {"new", canary},
+		"x_list":             {[]any{"new"}, []any{canary, "more"}},
+		"x_object":           {map[string]any{"a": "new"}, map[string]any{"client_secret": canary, "b": canary}},
+		"x_kind":             {true, canary},
+		"jwks":               {map[string]any{"keys": []any{}}, map[string]any{"keys": []any{map[string]any{"kty": "oct", "k": canary}}}},
+	}
+	for member, values := range old {
+		for kind := reconcile.NotShown; kind <= reconcile.Retained; kind++ {
+			for _, c := range []outcome.Consequence{outcome.NoConsequence, outcome.Deregistered, outcome.NotRolledBack, outcome.UpdateStands, outcome.RenewedStands, outcome.ReplacedStands, outcome.NewerStands, outcome.TakenBefore, outcome.NotAskedFor, outcome.NotRenewed, outcome.NotSent, outcome.LeftAlone} {
+				p := exampleProblem(outcome.Substituted)
+				p.Warning, p.Consequence = c == outcome.NoConsequence, c
+				p.Substitution = reconcile.Substitution{Member: member, Kind: kind, Asked: values[0], Got: values[1]}
+				for _, m := range []Message{Of(p), Of(p, p.Substitution)} {
+					if strings.Contains(m.Summary+m.Detail(), canary) {
+						t.Errorf("%s, %s, %v:\n%s", member, kind, c, m.Detail())
+					}
+				}
+			}
+		}
+	}
+}
