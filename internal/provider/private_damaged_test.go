@@ -50,3 +50,41 @@ func TestDamagedPrivateState(t *testing.T) {
 		})
 	}
 }
+
+// A client that nothing manages is imported from nowhere: without its private state, which is then made anew, it stays in the state. That holds for one that is managed, too.
+func TestDamagedPrivateStateTakenOut(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		management fakeop.Management
+		settings   attrs
+		left       int // at the server, in the end
+	}{
+		"managed":                {},
+		"no management":          {management: fakeop.ManagementOff, left: 2},
+		"management turned down": {settings: attrs{"management": "none"}, left: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Management: test.management}
+			r := newSubject(t, op, test.settings)
+			r.Apply(app)
+			id, secret := r.id(), r.Text("client_secret")
+			r.Private = []byte(`{"record":"IjFBQUFBIg=="}`)
+			_, err := r.TryPlan(app)
+			wants(t, err, "terraform state pull > state.json", "terraform state push state.json", `remove "private"`)
+			r.Private = nil // as the message says
+			r.start(test.settings)
+			r.Apply(app) // which reads the client first, where that is managed
+			r.WantEmpty(app)
+			if r.id() != id || r.Text("client_secret") != secret || len(op.Clients()) != 1 {
+				t.Errorf("client %s is now %s of %d", id, r.id(), len(op.Clients()))
+			}
+			r.Apply(renamed)
+			r.WantEmpty(renamed)
+			r.Destroy()
+			if n := len(op.Clients()); n != test.left {
+				t.Errorf("%d clients are left", n)
+			}
+		})
+	}
+}

@@ -355,16 +355,20 @@ func stateUnreadable() diag.Diagnostic {
 }
 
 func recordUnreadable(err error) diag.Diagnostic {
-	way := wording.Fix{
-		Way: "import", Text: "Import the client again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the client secret, which an import has only where reads show it; the second removes them:",
+	ways := []wording.Fix{{
+		Way: "state push", Text: "Take out what cannot be read, which keeps the client and its attributes. First write the state to a file, which then has its credentials:",
+		Lines: []string{"terraform state pull > state.json"},
+		Next:  []wording.Block{{Where: `In the file, remove "private" of the resource, and add 1 to "serial". Then run, and delete the file:`, Lines: []string{"terraform state push state.json"}}},
+	}, {
+		Way: "import", Text: "Or, where the server shows the client, import it again, by the resource's address and the client's registration_client_uri (or, where it has none, its client_id), with its token under that name in registration_access_tokens on the provider. The first command shows these, and the client secret, which an import has only where reads show it; the second removes them:",
 		Lines: []string{"terraform state pull", "terraform state rm ADDRESS", "terraform import ADDRESS REGISTRATION_CLIENT_URI"},
-	}
+	}}
 	if errors.Is(err, reconcile.ErrNewerRecord) {
-		way = wording.Fix{Way: "newer release", Text: "It was written by a newer release of this provider. Use that release."}
+		ways = []wording.Fix{{Way: "newer release", Text: "It was written by a newer release of this provider. Use that release."}}
 	}
 	return failure(wording.Message{
 		Summary: "Private state cannot be read", Happened: "What the provider keeps in the state beside the attributes cannot be read: " + err.Error() + ".",
-		Fix: []wording.Fix{way},
+		Fix: ways,
 	})
 }
 
