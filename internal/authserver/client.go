@@ -291,8 +291,8 @@ func (s *Server) TokenKey(state State) string {
 	there := home.Relation(s.named(state.Place), "")
 	unnamed := !reconcile.IsClientsOwn(h.RegistrationClientURI, h.ClientID)
 	switch {
-	case !unnamed && !s.TokenByAddress(h.RegistrationClientURI).IsEmpty():
-		return h.RegistrationClientURI // it goes before one by client_id, which would be in vain
+	case !unnamed && (!s.TokenByAddress(h.RegistrationClientURI).IsEmpty() || there == reconcile.HomeSame && !home.IsNamed(s.named(state.Place), h.RegistrationClientURI)):
+		return h.RegistrationClientURI // it goes before one by client_id, which would be in vain, or may be for another server's client
 	case h.RegistrationClientURI != "" && home.IsKnown() && !s.named(state.Place).IsKnown() && s.settings.WebFingerResource == "":
 		return h.RegistrationClientURI // no server is named whose clients the client_ids are of
 	case h.RegistrationClientURI == "", ours == reconcile.HomeSame && there == reconcile.HomeSame && unnamed:

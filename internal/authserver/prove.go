@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
@@ -86,30 +85,36 @@ func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
 	return false
 }
 
-// isDrawn reports whether a client_id is drawn, by its form, so that no other server has it. One that is counted may be anybody's, and so may one that a person has chosen, as the
-// name of an application that is registered at several servers: that is long, too, but letters and digits alternate seldom in it.
+// isDrawn reports whether a client_id is drawn, by its form, so that no other server has it: it has a UUID, or a word without a break in which digits and letters alternate. One that is
+// counted may be anybody's, and so may one that a person has chosen, as the name of an application that is registered at several servers.
 func isDrawn(clientID string) bool {
-	const long, often = 16, 3
-	class := func(r rune) int {
-		return 1 + slices.IndexFunc([]func(rune) bool{unicode.IsDigit, unicode.IsLower, unicode.IsUpper}, func(is func(rune) bool) bool { return is(r) })
-	}
-	changes, last, digits, count := 0, 0, 0, 0
-	for _, r := range clientID {
-		now := class(r)
-		if now == 0 {
-			continue
-		}
-		if count++; now == 1 {
-			digits++
-		}
-		if last != 0 && now != last {
-			changes++
-		}
-		last = now
-	}
-	counted := strings.HasPrefix(clientID, "0") || digits == 0
-	return count >= long && !counted && (changes >= often || digits == len(clientID))
+	return uuidForm.MatchString(clientID) || slices.ContainsFunc(drawnWord.FindAllString(clientID, -1), alternates)
 }
+
+var (
+	uuidForm  = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`) // RFC 9562 §4
+	drawnWord = regexp.MustCompile(`[0-9A-Za-z]{16,}|[0-9A-Za-z_-]{20,}`)
+)
+
+// alternates reports whether digits and letters follow each other in a word as often as chance has them do, and not only a letter's word its number.
+func alternates(word string) bool {
+	const often = 3
+	ends, begins := 0, 0
+	for i := 1; i < len(word); i++ {
+		if was, is := isDigit(word[i-1]), isDigit(word[i]); was != is && isWord(word[i-1]) && isWord(word[i]) {
+			if is {
+				begins++
+			} else {
+				ends++
+			}
+		}
+	}
+	return ends > 0 && begins+ends >= often
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isWord(c byte) bool { return c != '-' && c != '_' }
 
 // knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
 // client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or

@@ -121,10 +121,11 @@ func (c *Client) isNamedHere(ctx context.Context) bool {
 		if c.relation(ctx) != reconcile.HomeSame {
 			return false
 		}
-		// A client that was registered beside this issuer may be another server's.
-		named, uri := c.Server.named(c.Place), c.Handle.RegistrationClientURI
-		plain := home.RegistrationEndpoint == "" || named.RegistrationEndpoint == "" && home.IsOne()
-		return plain || home.Serves(named, uri) || home.IsAt(c.whereabouts(ctx).configured, uri)
+		if home.IsNamed(c.Server.named(c.Place), c.Handle.RegistrationClientURI) {
+			return true
+		}
+		w := c.whereabouts(ctx)
+		return w.home.IsAt(w.configured, c.Handle.RegistrationClientURI)
 	}
 	t, problem := c.Server.Locate(ctx, c.Place)
 	if problem != nil {

@@ -134,6 +134,11 @@ func (h Home) IsAt(configured Home, clientURI string) bool {
 	return h.Serves(configured, clientURI) || h.IsOne() && configured.IsOne()
 }
 
+// IsNamed reports whether a server that the configuration names is where the client is, as far as the names tell: one that was registered beside an issuer may be another server's.
+func (h Home) IsNamed(named Home, clientURI string) bool {
+	return h.RegistrationEndpoint == "" || named.RegistrationEndpoint == "" && h.IsOne() || h.Serves(named, clientURI)
+}
+
 // IsOne reports whether the issuer is seen to be the registration endpoint's: its metadata name that, or name endpoints that are its neighbours or know the client.
 func (h Home) IsOne() bool { return h.Listed || h.HasEndpoints() && !h.Aside }
 

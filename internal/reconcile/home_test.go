@@ -236,3 +236,27 @@ func TestTakesAddress(t *testing.T) {
 		}
 	}
 }
+
+// Where names alone tell whether a client that has this issuer is at the configured server.
+func TestIsNamed(t *testing.T) {
+	t.Parallel()
+	const issuer, endpoint = "https://a.example", "https://a.example/register"
+	listed := Home{Issuer: issuer, RegistrationEndpoint: endpoint, TokenEndpoint: issuer + "/token"}.Naming(endpoint)
+	beside := Home{Issuer: issuer, RegistrationEndpoint: "https://b.example/register"}
+	for name, c := range map[string]struct {
+		home, named Home
+		uri         string
+		want        bool
+	}{
+		"by the issuer, whose metadata listed the endpoint":  {listed, Home{Issuer: issuer}, "", true},
+		"by the issuer, beside which it was registered":      {beside, Home{Issuer: issuer}, "", false},
+		"by both, as it was registered":                      {beside, beside, "", true},
+		"by both, with another endpoint":                     {listed, beside, endpoint + "/1", false},
+		"by both, with the endpoint of the client's address": {listed, beside, "https://b.example/register/1", true},
+		"where no endpoint is known of it":                   {Home{Issuer: issuer}, beside, "", true},
+	} {
+		if got := c.home.IsNamed(c.named, c.uri); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
