@@ -119,7 +119,7 @@ func readBeforeAdoption(ctx context.Context, c *authserver.Client, b authserver.
 	switch class := authserver.ClassOf(reconcile.OperationRead, err); {
 	case class == reconcile.AnswerUnsupported:
 		seen, err = c.Get(ctx, reconcile.FromReadBack) // as after a registration: that there are no reads takes two answers
-	case reconcile.ReadBack(class, true) != reconcile.ReadBackUnmanaged:
+	case !reconcile.ReadBackAgain(class):
 	case c.Server.CheckURL(c.Handle.RegistrationClientURI) != nil:
 		a.Repeated = true // nothing can be sent there
 	case c.Server.Sleep(ctx, readBackPause) == nil:

@@ -53,12 +53,13 @@ var adoptionTable = []adoptionRow{
 	{"taken as gone by the user", func(a Adoption) bool {
 		return a.Read.NeedsWitnesses() && a.Presence.Presence == Undecided && a.Presence.Step == Forget
 	}, RegisterNew},
-	{"cannot be read, and the user wants another one", func(a Adoption) bool { return a.Recreate && a.Read.NeedsWitnesses() }, RegisterNew},
 	// It was registered, and there is nobody at the URI that the server named for it: that is a client without management, as
 	// it would be right after its registration.
 	{"known to a witness, and nobody serves its URI", func(a Adoption) bool {
 		return a.Presence.Presence == Alive && a.Read == AnswerMissing && a.Repeated
 	}, AdoptUnmanaged},
+	// Not after one answer: the setting may be the provider's for all of its clients.
+	{"cannot be read, and the user wants another one", func(a Adoption) bool { return a.Recreate && a.Repeated && a.Read.NeedsWitnesses() }, RegisterNew},
 	// That there are no reads says nothing of the client, and will say nothing at any later apply either. To take it over registers no second one,
 	// and right after its registration it would have been kept.
 	{"no reads there", func(a Adoption) bool { return a.Read == AnswerUnsupported }, AdoptUnread},

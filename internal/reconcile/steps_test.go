@@ -63,8 +63,16 @@ func TestAdoption(t *testing.T) {
 		{"most likely in a state, without management", func(a *Adoption) { a.Stored, a.Managed = true, false }, AdoptionInDoubt},
 		{"shown, recreate", func(a *Adoption) { a.Recreate, a.Read = true, AnswerDone }, Adopt},
 		{"401, alive, recreate", func(a *Adoption) {
-			a.Recreate, a.Read, a.Presence = true, AnswerUnauthorized, PresenceVerdict{Presence: Alive}
+			a.Recreate, a.Read, a.Repeated, a.Presence = true, AnswerUnauthorized, true, PresenceVerdict{Presence: Alive}
 		}, RegisterNew},
+		{"401 once, alive, recreate", func(a *Adoption) {
+			a.Recreate, a.Read, a.Presence = true, AnswerUnauthorized, PresenceVerdict{Presence: Alive}
+		}, AdoptionFails},
+		{"404 twice, alive, recreate", func(a *Adoption) {
+			a.Recreate, a.Read, a.Repeated, a.Presence = true, AnswerMissing, true, PresenceVerdict{Presence: Alive}
+		}, AdoptUnmanaged},
+		{"401 twice, open, recreate", func(a *Adoption) { a.Recreate, a.Read, a.Repeated = true, AnswerUnauthorized, true }, RegisterNew},
+		{"401 once, open, recreate", func(a *Adoption) { a.Recreate, a.Read = true, AnswerUnauthorized }, AdoptionFails},
 		{"no answer, recreate", func(a *Adoption) { a.Recreate = true }, AdoptionFails},
 		{"without management", func(a *Adoption) { a.Managed = false }, AdoptUnmanaged},
 		{"shown", func(a *Adoption) { a.Read = AnswerDone }, Adopt},
