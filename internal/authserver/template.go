@@ -128,3 +128,16 @@ func (c *Client) foundAt(uri string) {
 		c.Record.Guessed, c.Record.Unlooked = "", false
 	}
 }
+
+// LearnReads learns from a read that showed nothing whether the server has reads. What it said at an address that a template gives, it said of that one alone.
+func (c *Client) LearnReads(said reconcile.Answer) {
+	c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, said, false)
+	if said == reconcile.AnswerUnsupported {
+		c.Record.NoReadsAt = c.Record.Guessed
+	}
+}
+
+// SaidNoReads reports whether the server said that it has no reads where the client is asked for.
+func (c *Client) SaidNoReads() bool {
+	return c.Record.Capabilities.Read == reconcile.CapabilityNo && (c.Record.Guessed == "" || c.Record.Guessed == c.Record.NoReadsAt)
+}

@@ -55,7 +55,7 @@ func adopt(ctx context.Context, c *authserver.Client, t authserver.Target, inten
 		answer.Metadata = c.ProveByReading(ctx, answer.Metadata, true)
 		return answer, nil
 	case reconcile.AdoptUnread:
-		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, a.Read, false)
+		c.LearnReads(a.Read)
 		c.Registered = answer.Metadata // nothing, by which a look at it in this run is known to be the first read
 		c.Warn(adopted)
 		return answer, nil

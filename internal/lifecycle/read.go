@@ -195,12 +195,7 @@ func readQuestion(c *authserver.Client, setting string) reconcile.ReadQuestion {
 }
 
 // readsNothing reports whether an apply that changes nothing learns nothing of what reads do, since the server said that it has none, or nothing may be sent there.
-func readsNothing(c *authserver.Client) bool { return saidNoReads(c) || neverSent(c) }
-
-// saidNoReads reports whether the server said that it has no reads. What it said of one address says nothing of one that only a template gives.
-func saidNoReads(c *authserver.Client) bool {
-	return c.Record.Capabilities.Read == reconcile.CapabilityNo && c.Record.Guessed == ""
-}
+func readsNothing(c *authserver.Client) bool { return c.SaidNoReads() || neverSent(c) }
 
 // neverSent reports whether a read certainly replaces no credential, since nothing may be sent there.
 func neverSent(c *authserver.Client) bool {
@@ -353,7 +348,7 @@ func mayRefresh(ctx context.Context, c *authserver.Client, r Refresh) (bool, *ou
 	switch {
 	case may:
 		return true, nil
-	case why == reconcile.SkippedNotYetLearnt && saidNoReads(c):
+	case why == reconcile.SkippedNotYetLearnt && c.SaidNoReads():
 		// A front end may have said so. If there are reads, this would be the first one, and what it replaces would be lost: the next update asks.
 		problem := outcome.Problem{Kind: outcome.ReadUnsupported, Attribute: "refresh", NoReads: true}
 		if !c.ByProvider() && c.Journal == nil && !s.UnknownJournal() {

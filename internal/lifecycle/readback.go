@@ -55,7 +55,7 @@ func readBack(ctx context.Context, c *authserver.Client, t authserver.Target, ac
 		c.Warn(outcome.Problem{Kind: outcome.NotServedFromStart, Err: err, Endpoint: c.Handle.RegistrationClientURI})
 		unserved(ctx, c)
 	default:
-		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, authserver.ClassOf(reconcile.OperationRead, err), false)
+		c.LearnReads(authserver.ClassOf(reconcile.OperationRead, err))
 		c.Record.Unread = c.Record.Capabilities.Read != reconcile.CapabilityNo // or there is nothing to read
 		c.Warn(outcome.Problem{Kind: outcome.NotReadBack, Err: err})
 	}
@@ -180,7 +180,7 @@ func withoutAddress(ctx context.Context, c *authserver.Client, named string) {
 func learnNoReads(c *authserver.Client, err error) bool {
 	class := authserver.ClassOf(reconcile.OperationRead, err)
 	if class == reconcile.AnswerUnsupported {
-		c.Record.Capabilities = c.Record.Capabilities.Learn(reconcile.OperationRead, class, false)
+		c.LearnReads(class)
 	}
 	return class == reconcile.AnswerUnsupported
 }

@@ -46,6 +46,36 @@ func TestNoReadsForTheProvidersCredentials(t *testing.T) {
 	r.WantEmpty(changed)
 }
 
+// A client that was registered without management comes to be managed at a server that has no reads: once an apply has asked there, the plan is empty.
+func TestNoReadsAtAnAddressThatATemplateGives(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		server       *fakeop.Server
+		before, then attrs
+	}{
+		"managed by the provider's credentials later": {
+			&fakeop.Server{AdminToken: "admin", Faults: fakeop.Faults{ReadStatus: 405}},
+			attrs{"initial_access_token": "admin", "management": "none"}, attrs{"initial_access_token": "admin", "management": "provider_credentials"},
+		},
+		"a template that was written later": {
+			&fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405, Registration: fakeop.RegistrationFaults{Shows: fakeop.Shows{URI: func(string) any { return nil }}}}},
+			nil, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newSubject(t, c.server, c.before)
+			r.Apply(secured())
+			r.start(c.then)
+			r.Apply(secured())
+			r.WantEmpty(secured())
+			changed := secured().With(attrs{"client_name": "App 2"})
+			r.Apply(changed)
+			r.WantEmpty(changed)
+		})
+	}
+}
+
 // Where a wrong template gave the address that shows nothing, the message points at the template, and correcting it works.
 func TestAWrongTemplateIsNamed(t *testing.T) {
 	t.Parallel()

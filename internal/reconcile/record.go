@@ -52,6 +52,7 @@ type Record struct {
 	Updated      []string     // members whose value an update set, of which nothing showed what it registered (UpdatedBy)
 	TemplateAway string       // the user's template, where it was written out while the configuration named another server than the client's
 	Guessed      string       // the URI that the user's template gives a client that has none, as long as nothing has found the client there
+	NoReadsAt    string       // the URI that the user's template gave, and at which the server said that it has no reads
 	ShownAt      string       // the URI that showed this client last; "" where none ever did
 	Missing      bool         // the last read left it open whether the client exists
 	MissedBy     string       // how the last answer that raised that question missed it: NothingThere, CredentialsRefused, or a refusal of the token that this is the digest of; "" where none has since it was shown
@@ -148,6 +149,7 @@ type saved struct {
 	Updated      []string      `json:"updated,omitempty"`
 	TemplateAway string        `json:"template_away,omitempty"`
 	Guessed      string        `json:"guessed,omitempty"`
+	NoReadsAt    string        `json:"no_reads_at,omitempty"`
 	ShownAt      string        `json:"shown_at,omitempty"`
 	Missing      bool          `json:"missing,omitempty"`
 	Gone         bool          `json:"gone,omitempty"`
@@ -220,7 +222,7 @@ type savedPending struct {
 // Marshal returns the record as JSON, the same bytes for the same record.
 func (r Record) Marshal() ([]byte, error) {
 	w := saved{
-		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, Guessed: r.Guessed, Doubted: r.Doubted, Updated: r.Updated, Missing: r.Missing, MissedBy: r.MissedBy, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, OnlyNamed: r.OnlyNamed, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
+		Version: RecordVersion, Form: r.Form, Home: r.Home, Configured: r.Configured, Capabilities: r.Capabilities, Unproven: r.Unproven.saved(), ShownAt: r.ShownAt, NoReadsAt: r.NoReadsAt, Guessed: r.Guessed, Doubted: r.Doubted, Updated: r.Updated, Missing: r.Missing, MissedBy: r.MissedBy, Gone: r.Gone, WrittenAt: r.WrittenAt, MadeAt: r.MadeAt, Unlooked: r.Unlooked, OnlyNamed: r.OnlyNamed, SecretAt: r.SecretAt, SecretKept: r.SecretKept, SecretMark: r.SecretMark, Unread: r.Unread, Unanswered: r.Unanswered, TokenUntried: r.TokenUntried, TokenOpen: r.TokenOpen, SecretOpen: r.SecretOpen, NotTaken: r.NotTaken, NotTakenAt: r.NotTakenAt, OnlyCopy: r.OnlyCopy, TwinMade: r.TwinMade, TwinMark: r.TwinMark, HandedIn: r.HandedIn, Replaced: r.Replaced,
 		TokenExpires: r.TokenExpires, Odd: r.Odd, TemplateAway: r.TemplateAway,
 	}
 	if r.Agreed != nil { // nil is "nothing was agreed yet", empty is "nothing was asked"
@@ -267,7 +269,7 @@ func Unmarshal(data []byte) (Record, error) {
 		return Record{}, errors.New("the private state is no record of this provider: it has no version")
 	}
 	r := Record{
-		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, Guessed: w.Guessed, Doubted: w.Doubted, Updated: w.Updated, Missing: w.Missing, MissedBy: w.MissedBy, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, OnlyNamed: w.OnlyNamed, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
+		Version: w.Version, Form: w.Form, Home: w.Home, Configured: w.Configured, Capabilities: w.Capabilities, Unproven: w.Unproven.unproven(), ShownAt: w.ShownAt, NoReadsAt: w.NoReadsAt, Guessed: w.Guessed, Doubted: w.Doubted, Updated: w.Updated, Missing: w.Missing, MissedBy: w.MissedBy, Gone: w.Gone, WrittenAt: w.WrittenAt, MadeAt: w.MadeAt, Unlooked: w.Unlooked, OnlyNamed: w.OnlyNamed, SecretAt: w.SecretAt, SecretKept: w.SecretKept, SecretMark: w.SecretMark, Unread: w.Unread, Unanswered: w.Unanswered, TokenUntried: w.TokenUntried, TokenOpen: w.TokenOpen, SecretOpen: w.SecretOpen, NotTaken: w.NotTaken, NotTakenAt: w.NotTakenAt, OnlyCopy: w.OnlyCopy, TwinMade: w.TwinMade, TwinMark: w.TwinMark, HandedIn: w.HandedIn, Replaced: w.Replaced,
 		TokenExpires: w.TokenExpires, Odd: w.Odd, TemplateAway: w.TemplateAway,
 	}
 	if w.Agreed != nil {
