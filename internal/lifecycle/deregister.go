@@ -72,9 +72,7 @@ func deregister(ctx context.Context, c *authserver.Client, b deletionOrder, save
 	address := c.Handle.RegistrationClientURI
 	d := sendWithCopy(ctx, c, b)
 	unserved = unserved && c.Record.ShownAt != address // or it is served by now
-	// A token is asked for where clients are served: no refusal of one had the client count as not served.
-	refused := !guessed && !c.ByProvider() && d.answer.Answer.CredentialRefused()
-	if unserved && !refused && d.verdict.Step != reconcile.DeletionDone && !d.outage() && !(guessed && d.open()) {
+	if unserved && d.verdict.Step != reconcile.DeletionDone && !d.outage() && !(guessed && d.open()) {
 		c.Handle.RegistrationClientURI = "" // under which the journal has it
 		c.Forget(ctx)
 		return outcome.Outcome{Gone: true, Problems: []outcome.Problem{{Kind: outcome.DeleteUnmanaged, Warning: true, ClientID: c.Handle.ClientID, Err: d.err, NeverSent: d.answer.NotSent}}}, false
