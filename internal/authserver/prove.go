@@ -85,36 +85,37 @@ func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
 	return false
 }
 
-// isDrawn reports whether a client_id is drawn, by its form, so that no other server has it: it has a UUID, or a word without a break in which digits and letters alternate. One that is
-// counted may be anybody's, and so may one that a person has chosen, as the name of an application that is registered at several servers.
+// isDrawn reports whether a client_id is drawn, by its form, so that no other server has it: it has a UUID, or a word in which digits and letters follow each other as often as chance has
+// them do. One that is counted may be anybody's, and so may one that a person has chosen, as the name of an application that is registered at several servers.
 func isDrawn(clientID string) bool {
-	return uuidForm.MatchString(clientID) || slices.ContainsFunc(drawnWord.FindAllString(clientID, -1), alternates)
+	const variety = 8 // of a UUID's hexadecimal digits
+	for _, found := range uuidForm.FindAllString(clientID, -1) {
+		if digits := slices.Compact(slices.Sorted(slices.Values([]byte(found)))); len(digits) > variety {
+			return true
+		}
+	}
+	return slices.ContainsFunc(hexWord.FindAllString(clientID, -1), func(w string) bool { return alternations(w) >= 3 && strings.ContainsAny(w, "abcdefABCDEF") }) ||
+		slices.ContainsFunc(drawnWord.FindAllString(clientID, -1), func(w string) bool { return 3*alternations(w) > len(w) && strings.ContainsAny(w, "0123456789") })
 }
 
 var (
 	uuidForm  = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`) // RFC 9562 §4
-	drawnWord = regexp.MustCompile(`[0-9A-Za-z]{16,}|[0-9A-Za-z_-]{20,}`)
+	hexWord   = regexp.MustCompile(`\b[0-9a-fA-F]{16,}\b`)
+	drawnWord = regexp.MustCompile(`[0-9A-Za-z_-]{16,}`)
 )
 
-// alternates reports whether digits and letters follow each other in a word as often as chance has them do, and not only a letter's word its number.
-func alternates(word string) bool {
-	const often = 3
-	ends, begins := 0, 0
+// alternations counts where a digit, a small letter or a capital one follows one of another kind. What stands on two sides of a sign does not follow.
+func alternations(word string) (n int) {
+	kind := func(c byte) int {
+		return slices.IndexFunc([]string{"09", "az", "AZ"}, func(of string) bool { return c >= of[0] && c <= of[1] })
+	}
 	for i := 1; i < len(word); i++ {
-		if was, is := isDigit(word[i-1]), isDigit(word[i]); was != is && isWord(word[i-1]) && isWord(word[i]) {
-			if is {
-				begins++
-			} else {
-				ends++
-			}
+		if was, is := kind(word[i-1]), kind(word[i]); was != is && was >= 0 && is >= 0 {
+			n++
 		}
 	}
-	return ends > 0 && begins+ends >= often
+	return n
 }
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isWord(c byte) bool { return c != '-' && c != '_' }
 
 // knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
 // client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or
