@@ -345,7 +345,11 @@ func (d deletion) open() bool {
 // credentials are not for that place, fails for no outage.
 func (d deletion) outage() bool {
 	toPage := d.answer.Answer == reconcile.AnswerRedirected && d.answer.Read == reconcile.AnswerRedirected // as everything is there that nobody is signed in for
-	return d.answer.MaybeProcessed && !toPage || d.answer.Answer == reconcile.AnswerLost && !d.answer.NotSent || authserver.RateLimited(d.err)
+	lost := d.answer.Answer == reconcile.AnswerLost && !d.answer.NotSent
+	if d.answer.Unsent { // the read before it tells
+		lost = lost && authserver.ClassOf(reconcile.OperationRead, d.err) == reconcile.AnswerLost
+	}
+	return d.answer.MaybeProcessed && !toPage || lost || authserver.RateLimited(d.err)
 }
 
 // problem is what there is to tell of a deletion that failed.

@@ -107,3 +107,22 @@ func TestAnAddressThatDidNotShowTheClientIsKept(t *testing.T) {
 		}
 	}
 }
+
+// The kept address does not name the client, so that a read comes before a deletion there, and is refused: the destroy leaves the client with a warning, as at an address that names it.
+func TestADestroyAtAKeptAddressThatDoesNotNameTheClient(t *testing.T) {
+	t.Parallel()
+	for name, answer := range missedReads {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := &fakeop.Server{Management: fakeop.ManagementNoToken, RegistrationCredentialManages: true, InitialAccessTokens: map[string]int{"canary-admin": 0}, ClientURI: fakeop.URIEndpoint}
+			op.Faults.Reading.Calls, op.Faults.Deletion.Calls = fakeop.Always(answer), fakeop.Always(answer)
+			s := authserver.Settings{InitialAccessToken: secret.New("canary-admin"), Management: authserver.ManagementAuto}
+			l := begin(t, op, s)
+			l.registerAs(web("a"))
+			l = another(l, s, l.state)
+			if out := l.destroy(authserver.Behaviour{}); !out.Gone || len(out.Problems) == 0 {
+				t.Errorf("%s", kinds(out.Problems))
+			}
+		})
+	}
+}

@@ -56,11 +56,11 @@ func Read(ctx context.Context, s *authserver.Server, r Refresh, save func(authse
 		c.Warn(outcome.Problem{Kind: outcome.ClientOfTwo})
 	}
 	if may, why := mayRefresh(ctx, c, r); !may {
-		if why == nil || why.Kind != outcome.SkippedNotLearnt || c.Handle.RegistrationClientURI == c.Record.Unproven.RefusedURI {
+		if why == nil || why.Kind != outcome.SkippedNotLearnt && !why.NoReads || c.Handle.RegistrationClientURI == c.Record.Unproven.RefusedURI {
 			if restore(false) {
 				why = nil
 			}
-		} // else the apply reads the client, at the address that the user's template gives
+		} // else the apply reads or changes the client, at the address that the user's template gives
 		if why != nil {
 			c.Warn(*why)
 		}

@@ -82,7 +82,7 @@ func register(ctx context.Context, s *authserver.Server, r Registration, save fu
 		ctx = transport.Ahead(ctx)
 		restore := c.UseTemplate(ctx, r.Behaviour)
 		seen := readBack(ctx, c, target, answer.Status == http.StatusAccepted)
-		restore(!c.Record.Unlooked)
+		takeBack(c, restore)
 		if seen != nil {
 			view = seen.Metadata
 			made.heed(r, c, seen)

@@ -57,6 +57,10 @@ func TestNoReadsAtAnAddressThatATemplateGives(t *testing.T) {
 			&fakeop.Server{AdminToken: "admin", Faults: fakeop.Faults{ReadStatus: 405}},
 			attrs{"initial_access_token": "admin", "management": "none"}, attrs{"initial_access_token": "admin", "management": "provider_credentials"},
 		},
+		"a template that was there before": {
+			&fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405, Registration: fakeop.RegistrationFaults{Shows: fakeop.Shows{URI: func(string) any { return nil }}}}},
+			attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"}, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"},
+		},
 		"a template that was written later": {
 			&fakeop.Server{Faults: fakeop.Faults{ReadStatus: 405, Registration: fakeop.RegistrationFaults{Shows: fakeop.Shows{URI: func(string) any { return nil }}}}},
 			nil, attrs{"client_configuration_uri_template": "{registration_endpoint}/{client_id}"},
@@ -66,12 +70,19 @@ func TestNoReadsAtAnAddressThatATemplateGives(t *testing.T) {
 			t.Parallel()
 			r := newSubject(t, c.server, c.before)
 			r.Apply(secured())
+			id := r.id()
 			r.start(c.then)
 			r.Apply(secured())
 			r.WantEmpty(secured())
+			if uri := r.Text("registration_client_uri"); !strings.HasSuffix(uri, "/register/"+id) {
+				t.Errorf("its address is %q", uri)
+			}
 			changed := secured().With(attrs{"client_name": "App 2"})
 			r.Apply(changed)
 			r.WantEmpty(changed)
+			if updates := r.op.CountOf(fakeop.OpUpdate); r.id() != id || updates != 1 {
+				t.Errorf("%d updates, and the client is %s, was %s", updates, r.id(), id)
+			}
 		})
 	}
 }
