@@ -97,6 +97,9 @@ func (s *Server) TemplateAway(ctx context.Context, client State, template, befor
 	if _, elsewhere := c.ConfiguredElsewhere(ctx); elsewhere {
 		return template, false
 	}
+	if w := c.whereabouts(ctx); w.relation == reconcile.HomeSame && !w.home.TakesAddress(w.configured, c.fromTemplate(template, w.target), c.Handle.ClientID, c.Handle.RegistrationClientURI) {
+		return template, false // as one that is written out beside another server's registration endpoint
+	}
 	if !c.Record.Home.IsKnown() || c.relation(ctx) != reconcile.HomeUnknown || c.Record.Home.HasAddress(c.fromTemplate(template, Target{}), c.Handle.ClientID, c.Handle.RegistrationClientURI) {
 		return "", false
 	}

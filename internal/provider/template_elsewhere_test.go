@@ -133,3 +133,30 @@ func TestTemplateBesideAnEqualClientIDIsNotTheNewClients(t *testing.T) {
 		}
 	}
 }
+
+// One apply writes out another server's registration endpoint beside the client's issuer, and an address there: neither that apply nor a later one sends the client's credentials to it.
+func TestTemplateWrittenBesideAnotherServersEndpoint(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]attrs{"its token": nil, "the provider's credentials": {"initial_access_token": "configured-admin", "management": "provider_credentials"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			home, other := &fakeop.Server{Seed: "home", AdminToken: "configured-admin"}, &fakeop.Server{Seed: "other"}
+			other.Start(t)
+			r := newSubject(t, home, settings)
+			r.Apply(app)
+			config := renamed.With(attrs{
+				"issuer": home.Issuer(), "registration_endpoint": other.RegistrationEndpoint(), "client_configuration_uri_template": other.RegistrationEndpoint() + "/{client_id}",
+			})
+			for range 3 {
+				_ = r.TryApply(config)
+				r.start(attrs{}.With(settings))
+			}
+			_ = r.TryDestroy()
+			for _, q := range other.Requests() {
+				if q.Credential != "" {
+					t.Errorf("the other server got a credential: %s", q)
+				}
+			}
+		})
+	}
+}

@@ -90,7 +90,7 @@ func unknownWords(p outcome.Problem) Message {
 	case outcome.AwaitsToken:
 		return Message{
 			Summary:  "Client not read, because settings are unknown",
-			Happened: "Client " + p.ClientID + " could not be read, and registration_access_tokens of the provider, which may have its token, or the server whose client_ids those are that it names, depends on values that are not known yet.",
+			Happened: "Client " + p.ClientID + " could not be read, and registration_access_tokens of the provider, which may have its token, depends on values that are not known yet.",
 			Means:    "The client is kept as it is in the state. This plan shows no change that was made to it at the server. The next plan does.",
 		}
 	}
