@@ -8,6 +8,7 @@ import (
 
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/journal"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/origin"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/reconcile"
 )
 
@@ -46,7 +47,7 @@ func (c *Client) journalsOwn(ctx context.Context) (journal.Entry, bool) {
 	defer func() { c.Handle.RegistrationClientURI = shown }()
 	if shown != "" {
 		if entry, found := c.Lookup(ctx); found {
-			return entry, !entry.Gone && !entry.Leaving
+			return entry, !entry.Gone && !entry.Leaving && !c.isAway(entry.Endpoint)
 		}
 	}
 	uri, err := c.Journal.URIOf(ctx, c.Handle.ClientID, c.Endpoint)
@@ -56,4 +57,10 @@ func (c *Client) journalsOwn(ctx context.Context) (journal.Entry, bool) {
 	}
 	entry, found := c.Lookup(ctx)
 	return entry, found && !entry.Gone && !entry.Leaving
+}
+
+// isAway reports whether the answer names an address at another server, by whose registration endpoint the journal has a client there: a client_id that is counted may be that one's.
+func (c *Client) isAway(registeredAt string) bool {
+	at := c.Handle.RegistrationClientURI
+	return origin.Same(registeredAt, at) && !origin.Same(c.Endpoint, at) && !origin.Same(c.Record.Home.RegistrationAlias, at)
 }

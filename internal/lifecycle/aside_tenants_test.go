@@ -74,3 +74,25 @@ func TestANameThatAPersonHasChosenIsNoConfirmation(t *testing.T) {
 	livesBeside["refused"](l, s, machine("a"))
 	l.staysFrom(other)
 }
+
+// A server answers a registration with an address at another server, by whose registration endpoint the journal has a client of that name there: what that one has is nothing to this server.
+func TestTheJournalsClientAtAnAddressElsewhereIsNotThisOne(t *testing.T) {
+	t.Parallel()
+	same := func(n int) string { return fmt.Sprint(n) }
+	op, other := &fakeop.Server{Seed: "a", ClientID: same}, &fakeop.Server{Seed: "b", ClientID: same}
+	s := withJournal(t)
+	theirs := begin(t, other, s)
+	theirs.registerAs(web("a"))
+	other.ReissueToken(theirs.state.Handle.ClientID)
+	op.Start(t)
+	op.EditFaults(func(f *fakeop.Faults) { f.ClientURIOrigin = other.URL() })
+	l := start(t, op, s)
+	l.registerAs(web("a"))
+	for _, credential := range []string{theirs.state.Handle.ClientSecret.Reveal(), theirs.state.Handle.RegistrationAccessToken.Reveal()} {
+		for _, r := range op.Requests() {
+			if carries(r, credential) {
+				t.Errorf("%s %s got a credential of the other server's client", r.Method, r.Path)
+			}
+		}
+	}
+}
