@@ -94,8 +94,10 @@ func isDrawn(clientID string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(hexWord.FindAllString(clientID, -1), func(w string) bool { return alternations(w) >= 3 && strings.ContainsAny(w, "abcdefABCDEF") }) ||
-		slices.ContainsFunc(drawnWord.FindAllString(clientID, -1), func(w string) bool { return 3*alternations(w) > len(w) && strings.ContainsAny(w, "0123456789") })
+	const hexadecimal, letters = 3, 4 // how often a digit follows a letter or a letter a digit, where six letters are drawn, and where all are
+	numbers := func(word string) int { return alternations(strings.ToLower(word)) }
+	return slices.ContainsFunc(hexWord.FindAllString(clientID, -1), func(w string) bool { return numbers(w) >= hexadecimal }) ||
+		slices.ContainsFunc(drawnWord.FindAllString(clientID, -1), func(w string) bool { return numbers(w) >= letters && 3*alternations(w) > len(w) })
 }
 
 var (

@@ -197,9 +197,10 @@ func warnNotManageable(c *authserver.Client, err error) {
 	c.Warn(p)
 }
 
-// takeBack ends the guess of a template at which no read-back has found the client, unless the server said that it has no reads: an update may find it.
+// takeBack ends the guess of a template at which no read-back has found the client, unless the server said that it has no reads: an update may find it, where the client was left
+// with that address.
 func takeBack(c *authserver.Client, restore func(asked bool) bool) {
-	if !c.SaidNoReads() {
+	if c.Handle.RegistrationClientURI == "" || !c.SaidNoReads() {
 		restore(!c.Record.Unlooked)
 	}
 }
