@@ -85,40 +85,6 @@ func (c *Client) withholds(ctx context.Context, w *whereabouts) bool {
 	return false
 }
 
-// isDrawn reports whether a client_id is drawn, by its form, so that no other server has it: it has a UUID, or a word in which digits and letters follow each other as often as chance has
-// them do. One that is counted may be anybody's, and so may one that a person has chosen, as the name of an application that is registered at several servers.
-func isDrawn(clientID string) bool {
-	const variety = 8 // of a UUID's hexadecimal digits
-	for _, found := range uuidForm.FindAllString(clientID, -1) {
-		if digits := slices.Compact(slices.Sorted(slices.Values([]byte(found)))); len(digits) > variety {
-			return true
-		}
-	}
-	const hexadecimal, letters = 3, 4 // how often a digit follows a letter or a letter a digit, where six letters are drawn, and where all are
-	numbers := func(word string) int { return alternations(strings.ToLower(word)) }
-	return slices.ContainsFunc(hexWord.FindAllString(clientID, -1), func(w string) bool { return numbers(w) >= hexadecimal }) ||
-		slices.ContainsFunc(drawnWord.FindAllString(clientID, -1), func(w string) bool { return numbers(w) >= letters && 3*alternations(w) > len(w) })
-}
-
-var (
-	uuidForm  = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`) // RFC 9562 §4
-	hexWord   = regexp.MustCompile(`\b[0-9a-fA-F]{16,}\b`)
-	drawnWord = regexp.MustCompile(`[0-9A-Za-z_-]{16,}`)
-)
-
-// alternations counts where a digit, a small letter or a capital one follows one of another kind. What stands on two sides of a sign does not follow.
-func alternations(word string) (n int) {
-	kind := func(c byte) int {
-		return slices.IndexFunc([]string{"09", "az", "AZ"}, func(of string) bool { return c >= of[0] && c <= of[1] })
-	}
-	for i := 1; i < len(word); i++ {
-		if was, is := kind(word[i-1]), kind(word[i]); was != is && was >= 0 && is >= 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // knownByName reports whether a server knows the client by its name. The authorization endpoint knows it by its redirect URI, too, which tells it from another server's
 // client of that name: servers count their clients. It sends no answer to a redirect URI that is not the client's (RFC 6749 §4.1.2.1). Where it does not look at the client, or
 // lets nobody through, the token endpoint may tell, which is asked without a secret. Each is asked twice, and the second time the other way about: where the question about a client that does not
@@ -141,7 +107,7 @@ func (c *Client) knownByName(ctx context.Context, home reconcile.Home) bool {
 	switch said := c.Server.DCR.Witnesses(ctx, page); {
 	case said.Authorization == dcr.Knows && !said.Refused:
 		return known(page, said)
-	case !isDrawn(c.Handle.ClientID): // which the token endpoint would go by alone
+	case !dcr.IsDrawn(c.Handle.ClientID): // which the token endpoint would go by alone
 		return false
 	case said.Authorization == dcr.NotAsked, said.Authorization == dcr.Silent, said.Authorization == dcr.TurnsAway && said.Barred:
 		in.AuthorizationEndpoint = ""

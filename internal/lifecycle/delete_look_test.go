@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/authserver"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/lifecycle"
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/metadata"
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/secret"
 )
 
@@ -68,23 +69,28 @@ func TestADeletionWithADeadTokenLeavesNoProofBehind(t *testing.T) {
 	}
 }
 
+// deletionLost is a client with a journal whose deletion was sent in the run before, and was answered by nobody, as the reads after it were. The faults are for those that come next.
+func deletionLost(t *testing.T, doc func(string) metadata.Document) (*life, authserver.Settings, fakeop.Faults) {
+	t.Helper()
+	s, f := settingsWith(t, true), untold
+	l := begin(t, &fakeop.Server{Faults: untold}, s)
+	l.registerAs(doc("a"))
+	l = l.later(s)
+	f.Deletion.Calls = fakeop.Always(fakeop.Dropped())
+	f.Reading.Calls = []fakeop.CallFault{{From: 2, Answer: fakeop.Dropped()}}
+	l.op.SetFaults(f)
+	if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
+		t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
+	}
+	return l.later(s), s, f
+}
+
 // A deletion of before whose answer was lost, and which the look shows not to have been made, is no word on a client whose token is refused from then on.
 func TestADeletionThatTheLookRefutesCountsNoMore(t *testing.T) {
 	for kind, doc := range ofEachKind {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			s := settingsWith(t, true)
-			l := begin(t, &fakeop.Server{Faults: untold}, s)
-			l.registerAs(doc("a"))
-			l = l.later(s)
-			f := untold
-			f.Deletion.Calls = fakeop.Always(fakeop.Dropped())
-			f.Reading.Calls = []fakeop.CallFault{{From: 2, Answer: fakeop.Dropped()}}
-			l.op.SetFaults(f)
-			if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
-				t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
-			}
-			l = l.later(s)
+			l, s, f := deletionLost(t, doc)
 			f.Deletion.Calls = fakeop.Always(fakeop.Unauthorized(true))
 			f.Reading.Calls = []fakeop.CallFault{{From: 2, Answer: fakeop.Unauthorized(true)}}
 			l.op.SetFaults(f)
@@ -105,18 +111,7 @@ func TestADeletionThatALaterReadRefutesCountsNoMore(t *testing.T) {
 		for kind, doc := range ofEachKind {
 			t.Run(what+", "+kind, func(t *testing.T) {
 				t.Parallel()
-				s := settingsWith(t, true)
-				l := begin(t, &fakeop.Server{Faults: untold}, s)
-				l.registerAs(doc("a"))
-				l = l.later(s)
-				f := untold
-				f.Deletion.Calls = fakeop.Always(fakeop.Dropped())
-				f.Reading.Calls = []fakeop.CallFault{{From: 2, Answer: fakeop.Dropped()}}
-				l.op.SetFaults(f)
-				if out := l.destroy(authserver.Behaviour{}); out.Gone || !out.Failed() {
-					t.Fatalf("a live client is forgotten: %s", kinds(out.Problems))
-				}
-				l = l.later(s)
+				l, s, f := deletionLost(t, doc)
 				f.Deletion.Calls = fakeop.Always(fakeop.Unauthorized(true))
 				f.Reading.Calls = []fakeop.CallFault{{Times: 1, Answer: outage}, {From: 3, Answer: fakeop.Unauthorized(true)}}
 				l.op.SetFaults(f)

@@ -15,10 +15,6 @@ import (
 // one that keeps the secret gets another client once a read has told so.
 func TestRenewalWhoseReadBackFails(t *testing.T) {
 	t.Parallel()
-	silent := fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) {
-		delete(doc, "client_secret")
-		delete(doc, "client_secret_expires_at")
-	}})
 	for _, by := range []string{"rotate_secret_when", "rotate_secret_when, with an expiry", "renew_secret_before"} {
 		for _, rotates := range []bool{true, false} {
 			for _, stored := range []bool{true, false} {
@@ -29,7 +25,7 @@ func TestRenewalWhoseReadBackFails(t *testing.T) {
 					t.Run(fmt.Sprintf("%s, rotates %v, stored %v, updated before %v", by, rotates, stored, updated), func(t *testing.T) {
 						t.Parallel()
 						c := &clock{now: fakeop.Epoch}
-						f := fakeop.Faults{RotateSecretOnUpdate: rotates, Updating: fakeop.UpdatingFaults{Calls: silent}}
+						f := fakeop.Faults{RotateSecretOnUpdate: rotates, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(silentOfSecret)}}
 						s := &fakeop.Server{Faults: f, Clock: c.read}
 						config := app.With(attrs{"store_client_secret": stored, "rotate_secret_when": attrs{"a": "1"}})
 						if by != "rotate_secret_when" {

@@ -11,13 +11,15 @@ import (
 	"github.com/terraform-oidc/terraform-provider-oidc/internal/fakeop"
 )
 
+// silentOfSecret is the answer to an update that leaves out the secret and its expiry.
+var silentOfSecret = fakeop.Answer{Edit: func(doc map[string]any) {
+	delete(doc, "client_secret")
+	delete(doc, "client_secret_expires_at")
+}}
+
 // Where nothing shows what an update did to the secret, since there are no reads and the answers to updates have no secret, a new one comes with another client.
 func TestRenewalWhereNothingShowsTheSecret(t *testing.T) {
 	t.Parallel()
-	silent := fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) {
-		delete(doc, "client_secret")
-		delete(doc, "client_secret_expires_at")
-	}})
 	bare := fakeop.Always(fakeop.Answer{Edit: func(doc map[string]any) {
 		for _, member := range []string{"client_secret", "client_secret_expires_at", "registration_access_token", "registration_client_uri"} {
 			delete(doc, member)
@@ -25,11 +27,11 @@ func TestRenewalWhereNothingShowsTheSecret(t *testing.T) {
 	}})
 	noReads := fakeop.ReadingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 405})}
 	for what, f := range map[string]fakeop.Faults{
-		"kept":                         {Reading: noReads, Updating: fakeop.UpdatingFaults{Calls: silent}},
+		"kept":                         {Reading: noReads, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(silentOfSecret)}},
 		"kept, and nothing shown":      {Reading: noReads, Updating: fakeop.UpdatingFaults{Calls: bare}},
-		"replaced unseen":              {Reading: noReads, Updating: fakeop.UpdatingFaults{Calls: silent}, RotateSecretOnUpdate: true},
+		"replaced unseen":              {Reading: noReads, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(silentOfSecret)}, RotateSecretOnUpdate: true},
 		"kept, and 204":                {Reading: noReads, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204, Processed: true})}},
-		"kept, and reads hide it":      {OmitSecretOnRead: true, Updating: fakeop.UpdatingFaults{Calls: silent}},
+		"kept, and reads hide it":      {OmitSecretOnRead: true, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(silentOfSecret)}},
 		"kept, 204, reads hide it":     {OmitSecretOnRead: true, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204, Processed: true})}},
 		"replaced, 204, reads hide it": {OmitSecretOnRead: true, RotateSecretOnUpdate: true, Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204, Processed: true})}},
 		"kept, 204, reads show it":     {Updating: fakeop.UpdatingFaults{Calls: fakeop.Always(fakeop.Answer{Status: 204, Processed: true})}},

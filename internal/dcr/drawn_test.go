@@ -1,9 +1,13 @@
 // Copyright (c) The terraform-provider-oidc authors
 // SPDX-License-Identifier: MPL-2.0
 
-package authserver
+package dcr_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/terraform-oidc/terraform-provider-oidc/internal/dcr"
+)
 
 // Which client_ids no second server has: the token endpoint of a server that may be another one is asked about these alone.
 func TestIsDrawn(t *testing.T) {
@@ -39,7 +43,7 @@ func TestIsDrawn(t *testing.T) {
 		"customer-portal-2024-production":      false,
 		"":                                     false,
 	} {
-		if got := isDrawn(id); got != want {
+		if got := dcr.IsDrawn(id); got != want {
 			t.Errorf("%q: %t", id, got)
 		}
 	}
